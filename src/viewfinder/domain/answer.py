@@ -1,0 +1,91 @@
+"""What leaves the house: evidence, claims with citations, or a reasoned silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from viewfinder.domain.annotation import TrackName
+from viewfinder.domain.media import VideoId
+from viewfinder.domain.search import Moment, QueryPlan
+from viewfinder.domain.time import TimeSpan
+
+
+class Outcome(StrEnum):
+    ANSWER = "answer"
+    ABSTENTION = "abstention"
+    REFUSAL = "refusal"
+    CLARIFICATION = "clarification"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One released piece of a moment.
+
+    Attributes:
+        video: Where.
+        path: Path of the file as last seen.
+        span: When.
+        track: Which track says so.
+        text: Verbatim words, or a plain fact.
+        machine: True where a recogniser made it, not a person.
+        doubtful: True where the recogniser doubts itself; never quoted.
+    """
+
+    video: VideoId
+    path: str
+    span: TimeSpan
+    track: TrackName
+    text: str
+    machine: bool = True
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a claim can be checked: plays at ``span.start_ns``."""
+
+    video: VideoId
+    path: str
+    span: TimeSpan
+    track: TrackName
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One checkable sentence. It has at least one citation or it does not exist."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            raise ValueError(f"a claim needs a citation: {self.text!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer, abstention, refusal or clarification: one value, never None.
+
+    Attributes:
+        outcome: Which of the four.
+        reason: Why silent or refused; empty for an answer.
+        claims: Cited sentences; only an answer has any.
+        moments: What was found, best first (weak ones too where the outcome is abstention).
+        plan: What was looked for.
+        searched: Counts of what was searched: videos, seconds, and segments by lane.
+        not_searched: What could not be, in words a person can act on.
+        rule: Id of the rule that refused.
+        alternative: A lawful way to go on, for refusals.
+    """
+
+    outcome: Outcome
+    reason: str
+    claims: tuple[Claim, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    plan: QueryPlan | None = None
+    searched: tuple[tuple[str, int], ...] = ()
+    not_searched: tuple[str, ...] = ()
+    rule: str = ""
+    alternative: str = ""

@@ -1,0 +1,136 @@
+"""Who asks, why, what they may see, and what forgetting leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from viewfinder.domain.media import VideoId
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    name: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    name: str
+    case: str | None = None
+
+
+OWNER = Principal("owner", ("owner",))
+OWN_FOOTAGE = Purpose("own footage")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """What somebody wants to do.
+
+    Attributes:
+        principal: Who.
+        purpose: Why.
+        action: add, search, ask, show, export, forget.
+        text: The question, where there is one.
+    """
+
+    principal: Principal
+    purpose: Purpose
+    action: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Permit or deny, with the rule, the reason and a lawful way on.
+
+    Attributes:
+        permitted: An unknown obligation makes this False at the gate.
+        rule: Id of the rule that decided.
+        reason: For the person asking.
+        alternative: What may be asked instead; empty when permitted.
+        obligations: What must be done on the way out (``governance.release`` knows them).
+    """
+
+    permitted: bool
+    rule: str
+    reason: str = ""
+    alternative: str = ""
+    obligations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Scope:
+    """The rules as a filter. Minted by a policy, narrowed by anybody, widened by nobody.
+
+    Attributes:
+        access: Names of the access classes that may be seen; None means every class.
+        videos: Only these videos; None means all that ``access`` allows.
+        obligations: See ``Decision``.
+    """
+
+    access: frozenset[str] | None
+    videos: frozenset[VideoId] | None
+    obligations: tuple[str, ...]
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise TypeError("a Scope is minted by a policy: ask PolicyEngine.scope")
+
+    @classmethod
+    def _mint(cls, access: frozenset[str] | None, *, obligations: tuple[str, ...] = ()) -> Scope:
+        scope = object.__new__(cls)
+        object.__setattr__(scope, "access", access)
+        object.__setattr__(scope, "videos", None)
+        object.__setattr__(scope, "obligations", obligations)
+        return scope
+
+    def narrowed(self, videos: frozenset[VideoId]) -> Scope:
+        """Return this scope over at most ``videos``."""
+        kept = videos if self.videos is None else self.videos & videos
+        scope = Scope._mint(self.access, obligations=self.obligations)
+        object.__setattr__(scope, "videos", kept)
+        return scope
+
+    def allows(self, video: VideoId, access: str) -> bool:
+        return (self.access is None or access in self.access) and (
+            self.videos is None or video in self.videos
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Receipt of forgetting one video.
+
+    Attributes:
+        video: What was forgotten.
+        at: ISO 8601 time, UTC.
+        removed: Counts of what went: segments, vectors, annotations, thumbnails, ...
+        remains: What is still somewhere, and until when; empty means nothing.
+    """
+
+    video: VideoId
+    at: str
+    removed: tuple[tuple[str, int], ...]
+    remains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Permission for uses of a stretch of footage, with an end."""
+
+    video: VideoId
+    uses: frozenset[str]
+    expires: datetime | None = None
+    withdrawn: datetime | None = None
+
+    def holds(self, use: str, *, now: datetime) -> bool:
+        lapsed = (self.expires is not None and now >= self.expires) or (
+            self.withdrawn is not None and now >= self.withdrawn
+        )
+        return use in self.uses and not lapsed
+
+
+def withdrawn(consent: Consent, *, now: datetime) -> Consent:
+    return replace(consent, withdrawn=now)

@@ -1,0 +1,230 @@
+"""The seats: what an outside part must be able to do to sit down.
+
+Each has a contract test in ``viewfinder.testing.contracts`` and a fake that ships. One
+new model or store is one new file below ``adapters``, found by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.media import Clip, Video, VideoId
+from viewfinder.domain.policy import AccessRequest, Decision, Erasure, Principal, Purpose, Scope
+from viewfinder.domain.provenance import AuditEvent, Derivation, Tool
+from viewfinder.domain.search import Hit, Leg
+from viewfinder.domain.segment import (
+    Detail,
+    Embedded,
+    EmbeddingSpace,
+    Segment,
+    SegmentId,
+    Vectors,
+)
+
+T = TypeVar("T")
+U = TypeVar("U")
+ConfigT = TypeVar("ConfigT")
+SeatT = TypeVar("SeatT", covariant=True)
+
+
+class Annotator(Protocol):
+    """Watches or listens to a clip and notes what happens when."""
+
+    @property
+    def tool(self) -> Tool:
+        """Name, version and weights: what a ``Derivation`` needs to know."""
+
+    @property
+    def track(self) -> TrackName:
+        """The kind of notes it makes."""
+
+    def annotate(self, clip: Clip) -> Iterator[Annotation]:
+        """Yield notes in time order, all inside ``clip.span``."""
+
+
+class TextEncoder(Protocol):
+    """Turns words into vectors of one space."""
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    def encode_text(self, texts: Sequence[str]) -> Vectors:
+        """Return float32, shape ``(len(texts), space.dimensions)``, unit rows, in order."""
+
+
+class TokenEncoder(TextEncoder, Protocol):
+    """A text encoder that also shows its tokens, for late interaction."""
+
+    def encode_tokens(
+        self, texts: Sequence[str]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """Return per text: unit token rows (k, dimensions) and character offsets (k, 2).
+
+        Special tokens are left out; a text without tokens gives k = 0.
+        """
+
+
+class ImageEncoder(Protocol):
+    """Turns pictures into vectors of one space."""
+
+    @property
+    def space(self) -> EmbeddingSpace: ...
+
+    @property
+    def tool(self) -> Tool: ...
+
+    def encode_images(self, images: Sequence[NDArray[np.uint8]]) -> Vectors:
+        """Return float32 unit rows, one per upright RGB image, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What a store remembers of one stage of one video.
+
+    Attributes:
+        stage: Name of the stage ("decode", "speech", ...).
+        derivation: Key of the work.
+        error: Empty where it succeeded; else what happened, in one line.
+        cpu_s: CPU seconds it took, user and system, children included.
+        wall_s: Seconds on the clock.
+    """
+
+    stage: str
+    derivation: Derivation
+    error: str = ""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+class Store(Protocol):
+    """Keeps videos, tracks and segments, finds them, forgets them.
+
+    Reads may come from any process while one writes. Every ``commit_*`` is one
+    transaction: all of it is there afterwards, or none.
+    """
+
+    def commit_video(self, video: Video, *, event: AuditEvent) -> None:
+        """Add a video, or note its new path. Idempotent."""
+
+    def commit_stage(
+        self,
+        video: VideoId,
+        record: StageRecord,
+        *,
+        tracks: Sequence[Track] = (),
+        thumbnails: Mapping[int, bytes] | None = None,
+        event: AuditEvent,
+    ) -> None:
+        """Replace what ``record.stage`` of this video left before.
+
+        Args:
+            video: Whose; must be there.
+            record: What was done.
+            tracks: What came out, each kept under the stage that made it.
+            thumbnails: WebP bytes by time in ns.
+            event: The line for the log, written in the same transaction.
+        """
+
+    def commit_index(
+        self,
+        video: VideoId,
+        record: StageRecord,
+        segments: Sequence[Segment],
+        embedded: Sequence[Embedded],
+        *,
+        event: AuditEvent,
+    ) -> None:
+        """Replace all segments and vectors of one video."""
+
+    def videos(self, *, scope: Scope) -> list[Video]:
+        """Return what the scope allows, in order of id."""
+
+    def access_of(self, video: VideoId) -> str:
+        """Return the video's access class, ``"default"`` for an unknown one."""
+
+    def stages(self, video: VideoId) -> list[StageRecord]: ...
+
+    def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]: ...
+
+    def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
+        """Return the WebP nearest to ``at_ns``, or None."""
+
+    def spaces(self) -> list[EmbeddingSpace]:
+        """Return the spaces that hold vectors."""
+
+    def search(self, leg: Leg, *, scope: Scope, limit: int) -> list[Hit]:
+        """Return the best hits, best first, none outside ``scope``.
+
+        The scope is applied before ``limit``, and nothing outside it changes a score:
+        document frequencies and lengths are counted inside the scope. Ties are broken
+        by segment id.
+        """
+
+    def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
+        """Return those of ``ids`` that exist in scope, in the order asked."""
+
+    def segments_of(self, video: VideoId, *, scope: Scope) -> list[Segment]: ...
+
+    def details(
+        self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
+    ) -> dict[SegmentId, Detail]: ...
+
+    def pooled(
+        self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
+    ) -> dict[SegmentId, NDArray[np.float32]]:
+        """Return one unit vector per segment that has one in this space."""
+
+    def counts(self, *, scope: Scope) -> dict[str, int]:
+        """Return how many videos, and segments by lane, the scope holds."""
+
+    def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
+        """Forget everything derived from one video, to the byte. Not optional."""
+
+    def log(self, event: AuditEvent) -> None:
+        """Append one line to the log, durably, before the effect is shown."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a language model gets: instructions from us, evidence as typed data."""
+
+    instructions: str
+    question: str
+    evidence: tuple[tuple[str, str], ...] = ()  # (id, text)
+
+
+class LanguageModel(Protocol):
+    """Drafts words. Has no tools, no rights and not the last word."""
+
+    def generate(self, prompt: Prompt, *, max_tokens: int, seed: int) -> Iterator[str]: ...
+
+
+class PolicyEngine(Protocol):
+    """Decides, and mints scopes."""
+
+    def decide(self, request: AccessRequest) -> Decision: ...
+
+    def scope(self, principal: Principal, purpose: Purpose) -> Scope: ...
+
+
+class Executor(Protocol):
+    """Decides where work runs. Results come in the order of the items."""
+
+    def map(self, stage: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
+        """Yield ``stage(item)`` for each item; takes items no faster than it works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin(Generic[ConfigT, SeatT]):
+    """The last line of an adapter file: its configuration and what builds it."""
+
+    config: type[ConfigT]
+    build: Callable[[ConfigT], SeatT]
