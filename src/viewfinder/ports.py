@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,7 @@ class Store(Protocol):
         *,
         tracks: Sequence[Track] = (),
         thumbnails: Mapping[int, bytes] | None = None,
+        arrays: Mapping[str, NDArray[Any]] | None = None,
         event: AuditEvent,
     ) -> None:
         """Replace what ``record.stage`` of this video left before.
@@ -128,6 +129,7 @@ class Store(Protocol):
             record: What was done.
             tracks: What came out, each kept under the stage that made it.
             thumbnails: WebP bytes by time in ns.
+            arrays: Numbers that later stages need again, by name (frame features).
             event: The line for the log, written in the same transaction.
         """
 
@@ -151,6 +153,8 @@ class Store(Protocol):
     def stages(self, video: VideoId) -> list[StageRecord]: ...
 
     def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]: ...
+
+    def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]: ...
 
     def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
         """Return the WebP nearest to ``at_ns``, or None."""
