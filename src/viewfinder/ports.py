@@ -83,6 +83,28 @@ class ImageEncoder(Protocol):
         """Return float32 unit rows, one per upright RGB image, in order."""
 
 
+class CropEncoder(ImageEncoder, Protocol):
+    """An image encoder that says which parts of a frame are worth a vector."""
+
+    def crops(self, image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        """Return the parts to encode; the first is always the whole frame."""
+
+
+class FeatureAnnotator(Protocol):
+    """Reads notes off vectors that were made anyway, so the network runs once."""
+
+    @property
+    def tool(self) -> Tool: ...
+
+    @property
+    def track(self) -> TrackName: ...
+
+    def annotate_features(
+        self, clip: Clip, times_ns: Sequence[int], features: NDArray[np.float32]
+    ) -> list[Annotation]:
+        """Return notes for frames at ``times_ns``; features have shape (frames, crops, d)."""
+
+
 @dataclass(frozen=True, slots=True)
 class StageRecord:
     """What a store remembers of one stage of one video.
@@ -219,11 +241,21 @@ class PolicyEngine(Protocol):
     def scope(self, principal: Principal, purpose: Purpose) -> Scope: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Stands for a result whose worker died."""
+
+    reason: str
+
+
 class Executor(Protocol):
     """Decides where work runs. Results come in the order of the items."""
 
-    def map(self, stage: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
+    def map(self, stage: Callable[[T], U], items: Iterable[T]) -> Iterator[U | Lost]:
         """Yield ``stage(item)`` for each item; takes items no faster than it works."""
+
+    def close(self) -> None:
+        """Stop work in flight."""
 
 
 @dataclass(frozen=True, slots=True)

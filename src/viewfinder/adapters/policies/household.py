@@ -1,0 +1,99 @@
+"""The default policy: your own footage, no ceremony, and nobody searched by body.
+
+Everything in the library may be seen by whoever may open it. Questions that ask to
+identify people, or to read mood, health, origin or orientation off them, are refused
+with the rule, the reason and a lawful alternative. The rules are data
+(``household.toml``), by language; a rule of any language holds in every language.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from viewfinder.domain.errors import PolicyError
+from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
+from viewfinder.ports import Plugin, PolicyEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """No settings: a loosened copy would be another policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A question is refused when a pattern matches and no exception does."""
+
+    id: str
+    reason: str
+    alternative: str
+    patterns: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+
+    def refuses(self, question: str) -> bool:
+        return any(p.search(question) for p in self.patterns) and not any(
+            p.search(question) for p in self.unless
+        )
+
+
+class Household:
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def decide(self, request: AccessRequest) -> Decision:
+        question = _plain(request.text)
+        for rule in rules():
+            if rule.refuses(question):
+                return Decision(False, rule.id, rule.reason, rule.alternative)
+        return Decision(True, "own-footage")
+
+    def scope(self, principal: Principal, purpose: Purpose) -> Scope:
+        return Scope._mint(None)
+
+
+def _plain(text: str) -> str:
+    """Return lower case without accents or look-alike punctuation, spaces folded."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    return re.sub(r"\s+", " ", letters.replace("’", "'").replace("-", " ")).strip()
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    """Return the rules of ``household.toml``.
+
+    ``{name}`` in a pattern stands for the alternatives listed under ``[words]``.
+
+    Raises:
+        PolicyError: A pattern is not a regular expression.
+    """
+    text = files(__package__).joinpath("household.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    words = {name: "|".join(alternatives) for name, alternatives in table["words"].items()}
+
+    def pattern(source: str) -> re.Pattern[str]:
+        for name, alternatives in words.items():
+            source = source.replace("{" + name + "}", f"(?:{alternatives})")
+        try:
+            return re.compile(source)
+        except re.error as error:
+            raise PolicyError(f"household.toml: {source!r} is not a pattern: {error}") from error
+
+    return tuple(
+        Rule(
+            rule["id"],
+            rule["reason"],
+            rule["alternative"],
+            tuple(pattern(p) for p in rule["patterns"]),
+            tuple(pattern(p) for p in rule.get("unless", ())),
+        )
+        for rule in table["rule"]
+    )
+
+
+plugin: Plugin[Config, PolicyEngine] = Plugin(Config, Household)

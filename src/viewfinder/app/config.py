@@ -1,0 +1,111 @@
+"""``viewfinder.toml`` as frozen values. Unknown keys are errors with the nearest known name."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from viewfinder.domain.errors import ConfigError
+
+FILE_NAME = "viewfinder.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """How footage is read.
+
+    Attributes:
+        workers: Processes at once; 0 means one per core.
+        frames_per_s: Sampled frames per second of video, beside one per shot.
+        frame_side_px: Longest side of sampled frames; small text needs about 1280.
+        memory_bytes: Limit for the process that decodes one file.
+        wait_for_copy_s: A file that changed this recently is watched until it is still.
+        thumbnails: Whether to keep small pictures of shots.
+    """
+
+    workers: int = 0
+    frames_per_s: float = 0.5
+    frame_side_px: int = 1280
+    memory_bytes: int = 2_000_000_000
+    wait_for_copy_s: float = 3.0
+    thumbnails: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recognisers:
+    """Which plug-in fills which place; "" leaves the place empty.
+
+    Attributes:
+        speech: Annotator of words heard.
+        screen_text: Annotator of words shown.
+        picture: Encoder of frames for the label lane.
+        joint: Image-text encoder (SigLIP 2 and the like), where weights are at hand.
+        text: Encoder of words.
+        multilingual: Encoder of words for questions that are not English.
+    """
+
+    speech: str = "whisper"
+    screen_text: str = "rapidocr"
+    picture: str = "efficientnet"
+    joint: str = ""
+    text: str = "sentence"
+    multilingual: str = "universal"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings; every one has a default."""
+
+    ingest: Ingest = field(default_factory=Ingest)
+    recognisers: Recognisers = field(default_factory=Recognisers)
+    store: str = "sqlite"
+    policy: str = "household"
+    executor: str = "local"
+
+
+def load(folder: Path) -> Config:
+    """Return the settings of the library in ``folder``; defaults where it has no file.
+
+    Raises:
+        ConfigError: Not TOML, an unknown key, or a value of the wrong kind.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return Config()
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    _known(table, Config, path)
+    try:
+        return TypeAdapter(Config).validate_python(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {key}: {first['msg']}") from error
+
+
+def _known(table: dict[str, Any], shape: Any, path: Path, prefix: str = "") -> None:
+    fields = shape.__dataclass_fields__
+    sections = {"ingest": Ingest, "recognisers": Recognisers}
+    for key, value in table.items():
+        if key not in fields:
+            near = get_close_matches(key, fields, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(fields)}"
+            raise ConfigError(f"{path}: unknown setting {prefix + key!r}{hint}")
+        if key in sections and isinstance(value, dict):
+            _known(value, sections[key], path, f"{key}.")
+
+
+def library_folder(given: str | None) -> Path:
+    """Return the library to use: as given, else VIEWFINDER_LIBRARY, else one in the home."""
+    chosen = given or os.environ.get("VIEWFINDER_LIBRARY")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    return Path.home() / "Videos" / "library.viewfinder"

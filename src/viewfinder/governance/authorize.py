@@ -1,0 +1,42 @@
+"""The gate in: a request becomes a decision, and a decision a scope."""
+
+from __future__ import annotations
+
+from viewfinder.domain.policy import AccessRequest, Decision, Scope
+from viewfinder.governance import address
+from viewfinder.governance.release import KNOWN_OBLIGATIONS
+from viewfinder.ports import PolicyEngine
+
+
+def admit(policy: PolicyEngine, request: AccessRequest) -> tuple[Decision, Scope | None]:
+    """Return the decision and, only if it permits, the scope to search in.
+
+    An obligation that the way out does not know how to honour means deny (XACML 3.0,
+    section 7.18). A question that is nothing but orders to the machine is refused here,
+    whatever the policy says: words are looked for, never obeyed.
+    """
+    if request.text and not address.remainder(request.text):
+        return _ORDERS, None
+    decision = policy.decide(request)
+    scope = policy.scope(request.principal, request.purpose) if decision.permitted else None
+    obligations = decision.obligations + (scope.obligations if scope else ())
+    unknown = [name for name in obligations if name not in KNOWN_OBLIGATIONS]
+    if unknown:
+        return (
+            Decision(
+                False,
+                "unknown-obligation",
+                f"The policy asks for {', '.join(unknown)}, which this version cannot honour.",
+                "Update viewfinder, or ask whoever keeps the policy to change the rule.",
+            ),
+            None,
+        )
+    return decision, scope
+
+
+_ORDERS = Decision(
+    False,
+    "no-orders",
+    "This gives orders to the machine instead of asking about the footage.",
+    'Ask what is said or shown, for example: "where is the price mentioned?"',
+)

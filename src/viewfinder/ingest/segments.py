@@ -1,0 +1,172 @@
+"""Cuts the indexing units along shots and utterances.
+
+Words go into blocks that are long enough to mean something on their own (about half a
+minute); their parts keep the fine times, so that an answer can be as short as one line.
+Pictures go into pieces of at most ten seconds that never cross a cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.media import Video
+from viewfinder.domain.segment import Lane, Segment, segment_id
+from viewfinder.domain.time import SECOND_NS, TimeSpan
+from viewfinder.ingest.captions import caption
+
+BLOCK_NS = 30 * SECOND_NS
+BLOCK_WORDS = 90
+PAUSE_NS = 3 * SECOND_NS
+PART_NS = 12 * SECOND_NS
+PICTURE_NS = 10 * SECOND_NS
+SCREEN_JOIN_NS = SECOND_NS
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+
+
+def segments(video: Video, tracks: Sequence[Track], *, access: str = "default") -> list[Segment]:
+    """Return the segments of one video, lane by lane, in time order within each.
+
+    The same tracks always give the same segments with the same ids.
+    """
+    by_name: dict[TrackName, list[Annotation]] = {}
+    for track in tracks:
+        by_name.setdefault(track.name, []).extend(track.annotations)
+    for notes in by_name.values():
+        notes.sort(key=lambda note: (note.span, note.text))
+    cut = (
+        (Lane.CAPTIONS, _blocks(by_name.get(TrackName.CAPTIONS, []))),
+        (Lane.SPEECH, _blocks(by_name.get(TrackName.SPEECH, []))),
+        (Lane.SCREEN_TEXT, _screens(by_name.get(TrackName.SCREEN_TEXT, []))),
+        (Lane.PICTURE, _pictures(by_name)),
+        (Lane.METADATA, _facts(video, by_name.get(TrackName.METADATA, []))),
+    )
+    return [
+        Segment(segment_id(video.id, lane, n), video.id, lane, span, text, parts, access)
+        for lane, pieces in cut
+        for n, (span, text, parts) in enumerate(pieces)
+    ]
+
+
+Piece = tuple[TimeSpan, str, tuple[Annotation, ...]]
+
+
+def _blocks(utterances: Iterable[Annotation]) -> Iterator[Piece]:
+    """Join utterances into blocks; a long pause always ends one."""
+    block: list[Annotation] = []
+    words = 0
+    for part in (short for note in utterances for short in shortened(note)):
+        length = len(part.text.split())
+        if block and (
+            part.span.start_ns - block[-1].span.end_ns > PAUSE_NS
+            or part.span.end_ns - block[0].span.start_ns > BLOCK_NS
+            or words + length > BLOCK_WORDS
+        ):
+            yield _block(block)
+            block, words = [], 0
+        block.append(part)
+        words += length
+    if block:
+        yield _block(block)
+
+
+def _block(parts: list[Annotation]) -> Piece:
+    lines: list[str] = []
+    speaker: str | None = None
+    for part in parts:
+        if part.speaker and part.speaker != speaker:
+            lines.append(f"{part.speaker}: {part.text}")
+        else:
+            lines.append(part.text)
+        speaker = part.speaker
+    return TimeSpan.hull(p.span for p in parts), "\n".join(lines), tuple(parts)
+
+
+def shortened(note: Annotation) -> Iterator[Annotation]:
+    """Yield the note, or its sentences where it is too long to be one answer.
+
+    Times come from the words where they are known, else from the share of characters.
+    """
+    if note.span.duration_ns <= PART_NS or len(note.text.split()) < 12:
+        yield note
+        return
+    pieces = [p for p in _SENTENCE_END.split(note.text) if p]
+    total = sum(len(p) for p in pieces)
+    done, word_at = 0, 0
+    for piece in pieces:
+        count = len(piece.split())
+        words = note.words[word_at : word_at + count] if note.words else ()
+        word_at += count
+        if words:
+            span = TimeSpan.hull(w.span for w in words)
+        else:
+            start = note.span.start_ns + note.span.duration_ns * done // total
+            end = note.span.start_ns + note.span.duration_ns * (done + len(piece)) // total
+            span = TimeSpan(start, end)
+        done += len(piece)
+        yield replace(note, text=piece, span=span, words=words)
+
+
+def _screens(lines: Sequence[Annotation]) -> Iterator[Piece]:
+    """Group lines that are on screen together: they overlap for most of the shorter one."""
+    groups: list[list[Annotation]] = []
+    for line in lines:
+        for group in reversed(groups[-4:]):
+            shared = line.span.overlap_ns(TimeSpan.hull(g.span for g in group))
+            shorter = min(line.span.duration_ns, min(g.span.duration_ns for g in group))
+            if shared * 2 >= shorter and shared > 0:
+                group.append(line)
+                break
+        else:
+            groups.append([line])
+    for group in groups:
+        # Reading order: top to bottom, then left to right, in bands of 2 % of the height.
+        group.sort(key=lambda a: (round(a.region.y / 0.02), a.region.x) if a.region else (0, 0.0))
+        yield (
+            TimeSpan.hull(line.span for line in group),
+            "\n".join(line.text for line in group),
+            tuple(group),
+        )
+
+
+def _pictures(notes: dict[TrackName, list[Annotation]]) -> Iterator[Piece]:
+    seen = [
+        note
+        for name in (TrackName.OBJECTS, TrackName.LABELS, TrackName.LOOK)
+        for note in notes.get(name, [])
+    ]
+    for shot in notes.get(TrackName.SHOTS, []):
+        for span in split_evenly(shot.span, PICTURE_NS):
+            parts = tuple(note for note in seen if note.span.overlap_ns(span) > 0)
+            yield span, caption(parts), parts
+
+
+def split_evenly(span: TimeSpan, longest_ns: int) -> Iterator[TimeSpan]:
+    """Yield equal pieces no longer than ``longest_ns`` that cover ``span``.
+
+    A piece may be up to a fifth longer where that saves a cut: twelve seconds stay one.
+    """
+    if not span.duration_ns:
+        return
+    pieces = max(1, -(-span.duration_ns * 5 // (longest_ns * 6)))
+    for n in range(pieces):
+        yield TimeSpan(
+            span.start_ns + span.duration_ns * n // pieces,
+            span.start_ns + span.duration_ns * (n + 1) // pieces,
+        )
+
+
+def _facts(video: Video, notes: Sequence[Annotation]) -> Iterator[Piece]:
+    """One piece for the whole item, one for each chapter."""
+    whole = [n for n in notes if n.span == video.span or n.span.duration_ns == 0]
+    name = re.sub(r"[_\W]+", " ", PurePath(video.name).stem).strip()
+    lines = list(dict.fromkeys([video.title or "", name, *(n.text for n in whole)]))
+    spoken_by = Annotation(video.span, " · ".join(line for line in lines if line))
+    yield video.span, "\n".join(line for line in lines if line), (spoken_by,)
+    for note in notes:
+        if note not in whole:
+            yield note.span, note.text, (note,)
