@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,10 @@ VideoId = NewType("VideoId", str)
 
 SAMPLE_RATE_HZ = 16_000
 """Rate of all sound past the decoder: mono, float32, in [-1, 1]."""
+
+
+HALF_STEP_NS = 1_000_000_000
+"""Half the step between frames sampled for annotators (one in two seconds)."""
 
 
 class MediaKind(StrEnum):
@@ -112,6 +117,30 @@ class Clip:
     read_sound: Callable[[], NDArray[np.float32]] = field(
         default=lambda: np.zeros(0, np.float32), repr=False
     )
+
+    def stretches(self) -> tuple[TimeSpan, ...]:
+        """Return the stretch that each sampled frame speaks for, in order.
+
+        A frame speaks from at most ``HALF_STEP_NS`` before it until the next one does,
+        never across a cut: pictures that did not change are not sampled again, so the
+        last one holds. The first frame of a shot speaks from the cut.
+        """
+        ends = [shot.end_ns for shot in self.shots]
+        homes = [bisect_right(ends, at_ns) for at_ns in self.frame_times_ns]
+        starts: list[int] = []
+        for k, (at_ns, home) in enumerate(zip(self.frame_times_ns, homes, strict=True)):
+            if k and homes[k - 1] == home:
+                gap_ns = at_ns - self.frame_times_ns[k - 1]
+                starts.append(at_ns - min(gap_ns // 2, HALF_STEP_NS))
+            else:
+                starts.append(self.shots[home].start_ns if home < len(ends) else at_ns)
+        stops = [
+            starts[k + 1]
+            if k + 1 < len(starts) and homes[k + 1] == home
+            else (ends[home] if home < len(ends) else self.span.end_ns)
+            for k, home in enumerate(homes)
+        ]
+        return tuple(TimeSpan(a, max(a, b)) for a, b in zip(starts, stops, strict=True))
 
     def frames(self) -> Iterator[Frame]:
         """Yield the sampled frames in order."""
