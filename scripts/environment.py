@@ -50,8 +50,8 @@ REASONS = (
     (r"NewConnectionError|NameResolutionError|Temporary failure in name resolution|"
      r"Network is unreachable|Connection refused|ConnectTimeout|ReadTimeout|Connection aborted|"
      r"ConnectionResetError|IncompleteRead|Could not fetch URL",
-     "the package index does not answer. Check the network and run this again (what was fetched is "
-     "kept); for a mirror set PIP_INDEX_URL; for no network at all see ./start --help."),
+     "the package index does not answer. Check the network and run this again; for a mirror set "
+     "PIP_INDEX_URL, for a machine without network see ./start --help."),
     (r"Read-only file system|Permission denied",
      "a folder cannot be written. Run this in a folder of your own; see the log for its name."),
     (r"No matching distribution found",
@@ -84,33 +84,29 @@ def main(arguments: list[str]) -> int:
 
 def prepare(*locks: str) -> None:
     """Bring .venv to what the locks say; do nothing where it is there already."""
-    wanted = {lock: fingerprint(lock) for lock in locks}
+    wanted = {name: digest((ROOT / name).read_bytes()) for name in (*locks, "pyproject.toml")}
+    wanted["place"] = digest(f"{sys.version}\n{ROOT}".encode())
     made = stamps()
-    if all(made.get(lock) == print_ for lock, print_ in wanted.items()):
+    if wanted.items() <= made.items():
         return
     check_machine()
-    base_is_there = made.get("requirements.lock") == wanted["requirements.lock"]
-    if not base_is_there:
+    if made.get("place") != wanted["place"]:
         make_empty_venv()
         made = {}
     for lock in locks:
         if made.get(lock) != wanted[lock]:
             install(lock)
-    if not base_is_there:
+    if made.get("pyproject.toml") != wanted["pyproject.toml"]:
         install_project()
-    MARK.write_text("".join(f"{lock} {print_}\n" for lock, print_ in {**made, **wanted}.items()))
+    MARK.write_text("".join(f"{name} {value}\n" for name, value in {**made, **wanted}.items()))
 
 
-def fingerprint(lock: str) -> str:
-    """Digest of all that the environment depends on: pins, metadata, interpreter, place."""
-    digest = hashlib.sha256(f"{sys.version}\n{ROOT}\n".encode())
-    for name in (lock, "pyproject.toml"):
-        digest.update((ROOT / name).read_bytes())
-    return digest.hexdigest()
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def stamps() -> dict[str, str]:
-    """Return lock name to fingerprint of what a finished run installed."""
+    """Return what the last finished run worked from: name to digest."""
     if not MARK.exists() or not (VENV / "bin" / "python").exists():
         return {}
     return dict(line.split() for line in MARK.read_text().splitlines())
