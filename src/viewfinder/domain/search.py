@@ -103,6 +103,9 @@ class QueryPlan:
         phrases: Must occur word for word in a word lane.
         exclude: Things that must not be there ("without people").
         names: Names of people: matched in words only, never in the picture.
+        speakers: Speakers, as the sources name them, whose words are asked for.
+        anchor: Words that are said while the thing asked for happens; they place the moment,
+            and another track answers ("what is on screen while the voice says ...").
         filters: Facts of the file.
         sequence: Order of two things, where asked.
         shape: What to give back.
@@ -118,6 +121,8 @@ class QueryPlan:
     phrases: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    anchor: str | None = None
     filters: Filters = field(default_factory=Filters)
     sequence: Sequence | None = None
     shape: Shape = Shape.MOMENTS
