@@ -83,7 +83,8 @@ def expected(wanted: Bundle, name: str) -> Digest:
 
 def maker(wanted: Bundle) -> Digest:
     """Return what decides the bytes of made files: the source, the converter, its version."""
-    return digest_of(f"{wanted.files[0].sha256} {wanted.converter}") if wanted.made else ""
+    source = wanted.files[0].sha256
+    return digest_of(repr((source, wanted.converter, wanted.made))) if wanted.made else ""
 
 
 def _digests(wanted: Bundle, stamp: Stamp) -> tuple[Digest, ...]:

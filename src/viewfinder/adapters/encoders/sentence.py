@@ -143,7 +143,7 @@ def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:
 def _unusable(path: Path, error: Exception) -> PluginUnavailable:
     return PluginUnavailable(
         f"the text encoder cannot use {str(path)!r} ({error});"
-        " `viewfinder models` shows what is here, `viewfinder models fetch minilm` gets it"
+        " `viewfinder models` shows what is here, `viewfinder models fetch text-encoder` gets it"
     )
 
 
