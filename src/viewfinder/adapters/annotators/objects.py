@@ -77,9 +77,9 @@ class ObjectAnnotator:
         folder = Path(config.folder)
         try:
             net = cv2.dnn.readNetFromTensorflow(
-                (folder / "graph.pb").read_bytes(), (folder / "graph.pbtxt").read_bytes()
+                str(folder / "graph.pb"), str(folder / "graph.pbtxt")
             )
-        except (OSError, cv2.error) as error:
+        except cv2.error as error:
             raise PluginUnavailable(
                 f"the object finder cannot use {config.folder!r} ({error});"
                 " `viewfinder models fetch ssd-mobilenet-v3` gets it"
