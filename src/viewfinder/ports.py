@@ -6,7 +6,8 @@ new model or store is one new file below ``adapters``, found by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -28,7 +29,6 @@ from viewfinder.domain.segment import (
 )
 
 T = TypeVar("T")
-U = TypeVar("U")
 ConfigT = TypeVar("ConfigT")
 SeatT = TypeVar("SeatT", covariant=True)
 
@@ -129,10 +129,19 @@ class Store(Protocol):
 
     Reads may come from any process while one writes. Every ``commit_*`` is one
     transaction: all of it is there afterwards, or none.
+
+    A video has one access class; a segment may have another of its own, and is in scope
+    only where the scope allows both.
     """
 
-    def commit_video(self, video: Video, *, event: AuditEvent) -> None:
-        """Add a video, or note its new path. Idempotent."""
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep other adders out for a batch of ``commit_*``; waits for them, or raises."""
+
+    def commit_video(self, video: Video, *, access: str | None = None, event: AuditEvent) -> None:
+        """Add a video, or note its new path or access class. Idempotent.
+
+        ``access`` None keeps the class as it is: ``"default"`` at first.
+        """
 
     def commit_stage(
         self,
@@ -249,10 +258,21 @@ class Lost:
 
 
 class Executor(Protocol):
-    """Decides where work runs. Results come in the order of the items."""
+    """Decides where work runs: hand in up to ``capacity`` items, take what finishes next."""
 
-    def map(self, stage: Callable[[T], U], items: Iterable[T]) -> Iterator[U | Lost]:
-        """Yield ``stage(item)`` for each item; takes items no faster than it works."""
+    @property
+    def capacity(self) -> int:
+        """How many items are worked on at once."""
+
+    @property
+    def in_flight(self) -> int:
+        """How many items were handed in and not yet taken back."""
+
+    def submit(self, stage: Callable[[T], Any], item: T) -> None:
+        """Start ``stage(item)``; both must survive pickling."""
+
+    def wait(self) -> tuple[Any, Any | Lost]:
+        """Return (item, result) of the next to finish; raises what the stage raised."""
 
     def close(self) -> None:
         """Stop work in flight."""

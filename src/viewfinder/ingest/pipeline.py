@@ -163,9 +163,7 @@ def index(
     embedded = [embed.tokens(cut, words), *(embed.texts(cut, encoder) for encoder in meanings)]
     if picture_space is not None and "rows" in arrays:
         embedded.append(
-            embed.pictures(
-                cut, picture_space, arrays["rows"], arrays["spans_ns"], arrays["whole"]
-            )
+            embed.pictures(cut, picture_space, arrays["rows"], arrays["spans_ns"], arrays["whole"])
         )
     return cut, tuple(embedded)
 

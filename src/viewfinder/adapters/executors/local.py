@@ -5,17 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from viewfinder.ports import Executor, Lost, Plugin
 
 T = TypeVar("T")
-U = TypeVar("U")
+
+Work = tuple[Callable[[Any], Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,64 +33,62 @@ class LocalExecutor:
     """A pool of processes, made on first use and remade when one dies."""
 
     def __init__(self, config: Config) -> None:
-        self.workers = config.workers or len(os.sched_getaffinity(0))
+        self._workers = config.workers or len(os.sched_getaffinity(0))
         self._pool: ProcessPoolExecutor | None = None
+        self._running: dict[Future[Any], Work] = {}
+        self._suspects: list[Work] = []
 
-    def map(self, stage: Callable[[T], U], items: Iterable[T]) -> Iterator[U | Lost]:
-        """See ``ports.Executor``. At most ``workers`` items wait beside those at work."""
-        waiting: deque[tuple[T, Future[U]]] = deque()
-        source = iter(items)
-        exhausted = False
-        while True:
-            while not exhausted and len(waiting) < 2 * self.workers:
-                try:
-                    item = next(source)
-                except StopIteration:
-                    exhausted = True
-                    break
-                waiting.append((item, self._submit(stage, item)))
-            if not waiting:
-                return
-            item, future = waiting.popleft()
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                # One death fails everything in flight and does not say whose fault it
-                # was: each is tried again alone, so only the guilty one is lost.
-                self.close()
-                rest = [i for i, _ in waiting]
-                waiting.clear()
-                for suspect in (item, *rest):
-                    yield self._alone(stage, suspect)
+    @property
+    def capacity(self) -> int:
+        return self._workers
 
-    def _submit(self, stage: Callable[[T], U], item: T) -> Future[U]:
-        try:
-            return self._opened().submit(stage, item)
-        except BrokenProcessPool as broken:
-            failed: Future[U] = Future()
-            failed.set_exception(broken)
-            return failed
+    @property
+    def in_flight(self) -> int:
+        return len(self._running) + len(self._suspects)
 
-    def _opened(self) -> ProcessPoolExecutor:
+    def submit(self, stage: Callable[[T], Any], item: T) -> None:
         if self._pool is None:
-            self._pool = _pool(self.workers)
-        return self._pool
+            self._pool = _pool(self._workers)
+        try:
+            self._running[self._pool.submit(stage, item)] = (stage, item)
+        except BrokenProcessPool:
+            self._suspects.append((stage, item))
 
-    def _alone(self, stage: Callable[[T], U], item: T) -> U | Lost:
-        with _pool(1) as pool:
+    def wait(self) -> tuple[Any, Any | Lost]:
+        """See ``ports.Executor``.
+
+        One death fails everything in flight and does not say whose fault it was: each
+        item is tried again alone, so only the guilty one is lost.
+        """
+        if not self._suspects:
+            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            finished = next(iter(done))
+            stage, item = self._running.pop(finished)
             try:
-                return pool.submit(stage, item).result()
+                return item, finished.result()
             except BrokenProcessPool:
-                return Lost("its worker process died twice (killed, or out of memory)")
+                self._suspects = [(stage, item), *self._running.values()]
+                self.close()
+        stage, item = self._suspects.pop(0)
+        return item, _alone(stage, item)
 
     def close(self) -> None:
         """Stop the workers at once; work in flight is lost and will be done again."""
         pool, self._pool = self._pool, None
+        self._running.clear()
         if pool is None:
             return
         for process in list((pool._processes or {}).values()):  # noqa: SLF001 - no public way
             process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _alone(stage: Callable[[T], Any], item: T) -> Any | Lost:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(stage, item).result()
+        except BrokenProcessPool:
+            return Lost("its worker process died twice (killed, or out of memory)")
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

@@ -1,0 +1,362 @@
+"""How footage gets into a library: what needs doing, in which order, and what came of it.
+
+Work runs in the executor's processes; this module alone writes to the store, one
+transaction per stage and video, so that whatever stops it, ``add`` goes on from there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from viewfinder.app import sources, work
+from viewfinder.app.config import Config
+from viewfinder.app.sources import Source
+from viewfinder.app.tools import Toolbox
+from viewfinder.app.work import Unit
+from viewfinder.domain.errors import InputError, PluginUnavailable, UsageError, ViewfinderError
+from viewfinder.domain.media import MediaKind, Video, VideoId
+from viewfinder.domain.policy import Scope
+from viewfinder.domain.provenance import AuditEvent, Derivation, Tool, parameters
+from viewfinder.ingest import pipeline, sidecars
+from viewfinder.ingest.decode import Sampling
+from viewfinder.ingest.pipeline import StageResult
+from viewfinder.ingest.probe import identify, probe
+from viewfinder.ingest.sandbox import Limits
+from viewfinder.ports import Executor, Lost, StageRecord, Store
+
+STAGES = ("speech", "screen_text", "picture")
+"""What can be asked for with ``--only``; decode, sidecars and index follow from them."""
+
+EventOf = Callable[..., AuditEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an ``add`` runs.
+
+    Attributes:
+        fast: Key frames only and no speech, unless ``only`` asks for it.
+        only: Stages to run; empty means all.
+        retry: Do again what failed before.
+    """
+
+    fast: bool = False
+    only: tuple[str, ...] = ()
+    retry: bool = True
+
+    def stages(self) -> tuple[str, ...]:
+        """Return the stages asked for.
+
+        Raises:
+            UsageError: A stage that does not exist.
+        """
+        unknown = sorted(set(self.only) - set(STAGES))
+        if unknown:
+            raise UsageError(f"no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
+        if self.only:
+            return tuple(stage for stage in STAGES if stage in self.only)
+        return tuple(stage for stage in STAGES if not (self.fast and stage == "speech"))
+
+
+@dataclass(frozen=True, slots=True)
+class AddEvent:
+    """One thing that happened during an ``add``.
+
+    Attributes:
+        kind: found, known, moved, duplicate, stage, failed, note, done.
+        path: The file.
+        video: Its id, once it has one.
+        stage: Which stage, for stage and failed.
+        text: What happened, in words.
+        media_s: Length of the item in seconds.
+        cpu_s: CPU seconds of the stage.
+        wall_s: Seconds on the clock of the stage.
+    """
+
+    kind: str
+    path: str
+    video: VideoId | None = None
+    stage: str = ""
+    text: str = ""
+    media_s: float = 0.0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+class Adding:
+    """One run of ``add``. Iterate it; each item is an ``AddEvent``."""
+
+    def __init__(
+        self,
+        store: Store,
+        scope: Scope,
+        tools: Toolbox,
+        executor: Executor,
+        config: Config,
+        spools: Path,
+        event: EventOf,
+        options: Options,
+    ) -> None:
+        self._store, self._scope, self._tools = store, scope, tools
+        self._executor, self._config, self._spools = executor, config, spools
+        self._event, self._options = event, options
+        self._wanted = options.stages()
+        self._ready: deque[Unit] = deque()
+        self._open: dict[VideoId, int] = {}
+        self._missing: dict[str, str] = {}
+
+    def run(self, paths: Sequence[str | Path]) -> Iterator[AddEvent]:
+        """Add what ``paths`` stand for; yield events as they happen."""
+        waiting = sources.expand(paths)
+        try:
+            exhausted = False
+            while True:
+                while self._executor.in_flight < self._executor.capacity:
+                    if self._ready:
+                        self._executor.submit(work.run, self._ready.popleft())
+                    elif exhausted:
+                        break
+                    elif (source := next(waiting, None)) is None:
+                        exhausted = True
+                    else:
+                        yield from self._arrive(source)
+                if not self._executor.in_flight:
+                    break
+                unit, result = self._executor.wait()
+                yield from self._finish(unit, result)
+        finally:
+            self._executor.close()
+        for stage, reason in self._missing.items():
+            yield AddEvent("note", "", stage=stage, text=f"{stage} was left out: {reason}")
+
+    # -- a file arrives ------------------------------------------------------------
+
+    def _arrive(self, source: Source) -> Iterator[AddEvent]:
+        path = str(source.path)
+        try:
+            sources.wait_until_still(source.path, self._config.ingest.wait_for_copy_s)
+            video, news = self._recognise(source)
+        except ViewfinderError as error:
+            yield AddEvent("failed", path, stage="probe", text=str(error))
+            return
+        except OSError as error:
+            yield AddEvent("failed", path, stage="probe", text=f"cannot read it: {error.strerror}")
+            return
+        yield AddEvent(news, path, video.id, text=news, media_s=video.duration_ns / 1e9)
+        if news == "duplicate":
+            return
+        yield from self._adopt_sidecars(video)
+        units = self._due(video)
+        if not units and not self._index_due(video):
+            yield AddEvent("done", path, video.id, media_s=video.duration_ns / 1e9)
+            return
+        self._open[video.id] = 0
+        self._enqueue(units or [self._index_unit(video)])
+
+    def _recognise(self, source: Source) -> tuple[Video, str]:
+        """Return the video of a file and what it is to this library."""
+        stat = source.path.stat()
+        mark = ("file", f"{stat.st_size}:{stat.st_mtime_ns}")
+        known = {v.id: v for v in self._store.videos(scope=self._scope)}
+        for video in known.values():
+            if video.path == str(source.path) and mark in video.metadata:
+                return video, "known"
+        if source.transcript:
+            video = sidecars.offline_video(source.path)
+        else:
+            digest = identify(source.path)
+            if digest in known:
+                return self._seen_again(known[digest], source.path, mark)
+            video = probe(source.path, limits=self._limits())
+        if video.id in known:
+            return self._seen_again(known[video.id], source.path, mark)
+        video = replace(video, metadata=(*video.metadata, mark))
+        self._store.commit_video(video, event=self._event("add", video=video.id))
+        return video, "found"
+
+    def _seen_again(self, video: Video, path: Path, mark: tuple[str, str]) -> tuple[Video, str]:
+        if video.path != str(path) and Path(video.path).exists():
+            return video, "duplicate"
+        news = "known" if video.path == str(path) else "moved"
+        others = tuple(pair for pair in video.metadata if pair[0] != "file")
+        video = replace(video, path=str(path), metadata=(*others, mark))
+        self._store.commit_video(video, event=self._event("move", video=video.id))
+        return video, news
+
+    def _adopt_sidecars(self, video: Video) -> Iterator[AddEvent]:
+        """Keep what lies beside the file; a transcript known by itself gets its pixels."""
+        if video.kind is MediaKind.OFFLINE:
+            tracks = [sidecars.offline_track(video, Path(video.path))]
+        else:
+            try:
+                tracks = sidecars.sidecar_tracks(video, Path(video.path))
+            except InputError as error:
+                yield AddEvent("note", video.path, video.id, text=str(error))
+                return
+        inputs = tuple(digest for track in tracks for digest in track.derivation.inputs)
+        derivation = Derivation(
+            (video.id, *inputs), Tool("viewfinder-sidecars", pipeline.VERSION), parameters()
+        )
+        if self._record(video.id, "sidecars") == derivation or not (
+            tracks or self._record(video.id, "sidecars")
+        ):
+            return
+        self._store.commit_stage(
+            video.id,
+            StageRecord("sidecars", derivation),
+            tracks=tracks,
+            event=self._event("derive", video=video.id, stage="sidecars"),
+        )
+        for orphan in self._store.videos(scope=self._scope):
+            if orphan.kind is MediaKind.OFFLINE and orphan.id != video.id and orphan.id in inputs:
+                self._store.erase(orphan.id, event=self._event("relink", video=orphan.id))
+                yield AddEvent(
+                    "note", video.path, video.id, text=f"now holds the transcript {orphan.name}"
+                )
+
+    # -- what is due ---------------------------------------------------------------
+
+    def _record(self, video: VideoId, stage: str) -> Derivation | None:
+        """Return the derivation of a stage that succeeded."""
+        for record in self._store.stages(video):
+            if record.stage == stage and not record.error:
+                return record.derivation
+        return None
+
+    def _due(self, video: Video) -> list[Unit]:
+        """Return the first units of a video, empty where all that is wanted is there."""
+        if video.kind is MediaKind.OFFLINE:
+            return []
+        stages = self._stages_due(video)
+        decode = self._unit(video, "decode", self._decode_derivation(video))
+        decoded = self._record(video.id, "decode")
+        if not stages and (
+            decoded is not None and (self._options.fast or decoded == decode.derivation)
+        ):
+            return []
+        return [decode]
+
+    def _stages_due(self, video: Video) -> list[Unit]:
+        due: list[Unit] = []
+        for stage in self._wanted:
+            if not video.has("audio" if stage == "speech" else "video"):
+                continue
+            try:
+                tools = self._tools.stage_tools(stage)
+            except (PluginUnavailable, ViewfinderError) as error:
+                self._missing.setdefault(stage, str(error))
+                continue
+            settings = {} if stage == "speech" else {"sampling": asdict(self._sampling(video))}
+            derivation = pipeline.annotator_derivation(video, tools, **settings)
+            kept = self._record(video.id, stage)
+            if kept != derivation and not (self._options.fast and kept is not None):
+                due.append(self._unit(video, stage, derivation))
+        return due
+
+    def _decode_derivation(self, video: Video) -> Derivation:
+        picture = replace(self._sampling(video), sound=True)
+        return Derivation(
+            (video.id,),
+            Tool("viewfinder-decode", pipeline.VERSION),
+            parameters(sampling=asdict(picture)),
+        )
+
+    def _unit(self, video: Video, stage: str, derivation: Derivation) -> Unit:
+        return Unit(
+            stage,
+            video,
+            self._spools / video.id,
+            derivation,
+            self._config.recognisers,
+            self._sampling(video),
+            self._limits(),
+        )
+
+    def _sampling(self, video: Video) -> Sampling:
+        settings = self._config.ingest
+        return Sampling(
+            frames_per_s=settings.frames_per_s,
+            frame_side_px=settings.frame_side_px,
+            picture=video.has("video"),
+            sound=video.has("audio") and "speech" in self._wanted,
+            key_frames_only=self._options.fast,
+        )
+
+    def _limits(self) -> Limits:
+        return Limits(memory_bytes=self._config.ingest.memory_bytes)
+
+    def _enqueue(self, units: Sequence[Unit]) -> None:
+        for unit in reversed(units):  # ahead of other videos: what is begun is finished first
+            self._open[unit.video.id] = self._open.get(unit.video.id, 0) + 1
+            self._ready.appendleft(unit)
+
+    # -- a unit is done --------------------------------------------------------------
+
+    def _finish(self, unit: Unit, result: StageResult | Lost) -> Iterator[AddEvent]:
+        if isinstance(result, Lost):
+            result = StageResult(StageRecord(unit.stage, unit.derivation, error=result.reason))
+        video, record = unit.video, result.record
+        self._commit(unit, result)
+        yield AddEvent(
+            "failed" if record.error else "stage",
+            video.path,
+            video.id,
+            unit.stage,
+            record.error,
+            video.duration_ns / 1e9,
+            record.cpu_s,
+            record.wall_s,
+        )
+        for note in result.notes:
+            yield AddEvent("note", video.path, video.id, unit.stage, note)
+        if unit.stage == "decode" and not record.error:
+            self._enqueue(self._stages_due(video))
+        self._open[video.id] -= 1
+        if self._open[video.id] == 0 and unit.stage != "index" and self._index_due(video):
+            self._enqueue([self._index_unit(video)])
+        if self._open[video.id] == 0:
+            del self._open[video.id]
+            shutil.rmtree(unit.spool, ignore_errors=True)
+            yield AddEvent("done", video.path, video.id, media_s=video.duration_ns / 1e9)
+
+    def _commit(self, unit: Unit, result: StageResult) -> None:
+        event = self._event(
+            "derive" if not result.record.error else "fail", video=unit.video.id, stage=unit.stage
+        )
+        if unit.stage == "index" and not result.record.error:
+            self._store.commit_index(
+                unit.video.id, result.record, result.segments, result.embedded, event=event
+            )
+            return
+        thumbnails = result.thumbnails if self._config.ingest.thumbnails else {}
+        self._store.commit_stage(
+            unit.video.id,
+            result.record,
+            tracks=result.tracks,
+            thumbnails=thumbnails,
+            arrays=result.arrays,
+            event=event,
+        )
+
+    def _index_derivation(self, video: Video) -> Derivation:
+        records = [r for r in self._store.stages(video.id) if not r.error]
+        spaces = [self._tools.words.space]
+        if self._tools.multilingual is not None:
+            spaces.append(self._tools.multilingual.space)
+        return pipeline.index_derivation(video, records, spaces, self._store.access_of(video.id))
+
+    def _index_due(self, video: Video) -> bool:
+        return self._record(video.id, "index") != self._index_derivation(video)
+
+    def _index_unit(self, video: Video) -> Unit:
+        arrays = self._store.arrays(video.id, "picture", scope=self._scope)
+        return replace(
+            self._unit(video, "index", self._index_derivation(video)),
+            tracks=tuple(self._store.tracks(video.id, scope=self._scope)),
+            arrays=tuple(sorted(arrays.items(), key=lambda pair: pair[0])),
+            access=self._store.access_of(video.id),
+        )

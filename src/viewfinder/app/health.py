@@ -1,0 +1,96 @@
+"""Whether this machine, the weights and the library are as they should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from viewfinder.app.library import Library
+from viewfinder.domain.errors import InputError, ViewfinderError
+from viewfinder.weights import fetch as fetching
+from viewfinder.weights import report
+from viewfinder.weights.fetch import FetchProgress
+from viewfinder.weights.manifest import manifest
+
+SPARE_BYTES = 2_000_000_000
+
+
+def models() -> list[dict[str, Any]]:
+    """Return one row per bundle of the manifest; see ``weights.report``."""
+    return report.models()
+
+
+def default_bundles() -> tuple[str, ...]:
+    """Return the names of what is fetched without asking by name."""
+    return tuple(bundle.name for bundle in manifest() if bundle.default)
+
+
+def fetch(name: str, folder: Path | None) -> Iterator[FetchProgress]:
+    """Fetch one bundle; with a folder given, from there alone."""
+    return fetching.fetch(name, folder=folder, offline=folder is not None)
+
+
+def is_meetings(path: Path) -> bool:
+    """Tell whether a query file has the form of timed meetings.
+
+    Raises:
+        InputError: It cannot be read as JSON lines.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return "meeting" in json.loads(next(lines, "{}"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{str(path)!r} is not a file of JSON lines: {error}") from error
+
+
+def doctor(folder: Path) -> list[dict[str, str]]:
+    """Return findings: what, state (ok, missing, wrong), and what to do."""
+    findings = [
+        _finding(
+            f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}",
+            sqlite3.sqlite_version_info >= (3, 40),
+            "SQLite 3.40 or newer is needed",
+        ),
+        _finding(f"{len(os.sched_getaffinity(0))} cores usable", True, ""),
+        _space(folder),
+    ]
+    findings += [
+        {"what": row["what"], "state": row["state"], "advice": row["advice"]}
+        for row in report.doctor()
+    ]
+    return [*findings, _library(folder)]
+
+
+def _finding(what: str, good: bool, advice: str) -> dict[str, str]:
+    return {"what": what, "state": "ok" if good else "wrong", "advice": "" if good else advice}
+
+
+def _space(folder: Path) -> dict[str, str]:
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(there).free
+    return _finding(
+        f"{free / 1e9:.1f} GB free at {there}",
+        free > SPARE_BYTES,
+        "less than 2 GB free: decoding needs room for its spool",
+    )
+
+
+def _library(folder: Path) -> dict[str, str]:
+    if not (folder / "library.sqlite").is_file():
+        return {
+            "what": f"no library at {folder}",
+            "state": "missing",
+            "advice": "`viewfinder add FILE...` makes one",
+        }
+    try:
+        with Library.open(folder, read_only=True) as library:
+            counts = library.counts()
+    except ViewfinderError as error:
+        return {"what": f"library at {folder}", "state": "wrong", "advice": str(error)}
+    return _finding(f"library at {folder}: {counts.get('videos', 0)} videos", True, "")

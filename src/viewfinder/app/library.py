@@ -1,0 +1,392 @@
+"""The public API: a library of footage that can be asked.
+
+with Library.open("archive.viewfinder") as library:
+    for event in library.add(["talks/"]):
+        print(event.kind, event.path)
+    answer = library.ask("when did she show the prototype?")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from viewfinder.app import export, plugins, work
+from viewfinder.app.adding import AddEvent, Adding, Options
+from viewfinder.app.config import Config, load
+from viewfinder.app.status import VideoStatus, not_searched, status_of
+from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.conversation import abstain, turn
+from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.answer import Answer
+from viewfinder.domain.errors import InputError, StoreError, UsageError
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import (
+    OWN_FOOTAGE,
+    OWNER,
+    AccessRequest,
+    Decision,
+    Erasure,
+    Principal,
+    Purpose,
+    Scope,
+)
+from viewfinder.domain.provenance import AuditEvent, digest_of
+from viewfinder.domain.search import QueryPlan, Ranking
+from viewfinder.domain.time import SECOND_NS, TimeSpan
+from viewfinder.governance import address, authorize, forget, ledger
+from viewfinder.ports import Executor, PolicyEngine, Store
+from viewfinder.retrieval import plan as planning
+from viewfinder.retrieval import search as retrieval
+
+
+class Refused(Exception):  # noqa: N818 - carries a value, is not breakage
+    """A denial where no answer value can carry it (``search``, ``forget``)."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.reason)
+        self.decision = decision
+
+
+class Library:
+    """A folder that holds everything known about some footage, and can forget it.
+
+    Not thread-safe: open one per thread. Several processes may read while one adds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: Config,
+        store: Store,
+        *,
+        principal: Principal = OWNER,
+        purpose: Purpose = OWN_FOOTAGE,
+    ) -> None:
+        self.folder, self.config = folder, config
+        self._store = store
+        self._principal, self._purpose = principal, purpose
+        self._closing = ExitStack()
+        self._closing.callback(store.close)
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        principal: Principal = OWNER,
+        purpose: Purpose = OWN_FOOTAGE,
+    ) -> Library:
+        """Open the library in ``folder``.
+
+        Args:
+            folder: Where it is.
+            create: Make it where there is none.
+            read_only: Only ask; needs no right to write, and cannot log.
+            principal: Who asks.
+            purpose: Why.
+
+        Raises:
+            StoreError: There is none, it is damaged, or it is from a newer version.
+            ConfigError: Its ``viewfinder.toml`` has a mistake.
+        """
+        path = Path(folder).expanduser().absolute()
+        if not create and not (path / "library.sqlite").is_file():
+            raise StoreError(f"no library in {str(path)!r}; `viewfinder add FILE...` makes one")
+        if create:
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"cannot make {str(path)!r}: {error.strerror}") from error
+        config = load(path)
+        store = plugins.build("stores", config.store, folder=path, read_only=read_only)
+        return cls(path, config, store, principal=principal, purpose=purpose)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._closing.close()
+
+    # -- footage in -------------------------------------------------------------------
+
+    def add(
+        self, paths: Sequence[str | Path], options: Options | None = None
+    ) -> Iterator[AddEvent]:
+        """Add files, folders or patterns; yield what happens as it happens.
+
+        What is there already is not done again; what was interrupted goes on. One file
+        that cannot be read never stops the rest.
+        """
+        scope = self._admitted("add")
+        adding = Adding(
+            self._store,
+            scope,
+            self._tools,
+            self._executor,
+            self.config,
+            self._spools,
+            self._event,
+            options or Options(),
+        )
+        yield from adding.run(paths)
+
+    def in_flight(self) -> list[tuple[str, str, int]]:
+        """Return (video id, stage, how far in ns) of stages at work, by any process."""
+        return sorted(work.in_flight(self._spools))
+
+    # -- questions ----------------------------------------------------------------------
+
+    def plan(self, question: str) -> QueryPlan:
+        """Return the question as data, without asking it."""
+        scope = self._admitted("search", question)
+        return self._planned(question, scope)
+
+    def describe(self, plan: QueryPlan) -> str:
+        """Return a plan in words."""
+        return planning.describe(plan)
+
+    def read_plan(self, path: Path) -> QueryPlan:
+        """Return the plan kept in a JSON file.
+
+        Raises:
+            InputError: Not there, not JSON, or with a key or value no plan has.
+        """
+        try:
+            return planning.from_json(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot read the plan {str(path)!r}: {error}") from error
+
+    def search(self, question: str | QueryPlan, *, limit: int | None = None) -> Ranking:
+        """Return moments, best first.
+
+        Args:
+            question: In words, or as a plan.
+            limit: How many moments at most; the plan's own limit where None.
+
+        Raises:
+            Refused: The policy does not allow the question.
+        """
+        text = question if isinstance(question, str) else question.question
+        scope = self._admitted("search", text)
+        plan = self._planned(question, scope) if isinstance(question, str) else question
+        if limit is not None:
+            plan = replace(plan, limit=limit)
+        ranking = self._found(plan, scope)
+        self._store.log(self._asked("search", ranking))
+        return ranking
+
+    def ask(self, question: str | QueryPlan) -> Answer:
+        """Return an answer, an abstention or a refusal; never an uncited sentence.
+
+        The log has its line before the answer leaves; if it cannot be written there is
+        no answer.
+        """
+        text = question if isinstance(question, str) else question.question
+        request = AccessRequest(self._principal, self._purpose, "ask", text)
+        decision, scope = authorize.admit(self._policy, request)
+        if scope is None:
+            self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
+            return abstain.refusal(decision)
+        plan = self._planned(question, scope) if isinstance(question, str) else question
+        ranking = self._found(plan, scope)
+        answer = turn.answer(
+            ranking,
+            videos={video.id: video for video in self._store.videos(scope=scope)},
+            searched=self._store.counts(scope=scope),
+            obligations=(*decision.obligations, *scope.obligations),
+        )
+        self._store.log(self._asked("ask", ranking, outcome=answer.outcome.value))
+        return answer
+
+    def _planned(self, question: str, scope: Scope) -> QueryPlan:
+        videos = self._store.videos(scope=scope)
+        plan = planning.plan(
+            address.remainder(question),
+            today=date.today(),  # noqa: DTZ011 - "last week" means the asker's week
+            known=planning.Vocabulary.of(videos),
+        )
+        return replace(plan, question=question)
+
+    def _found(self, plan: QueryPlan, scope: Scope) -> Ranking:
+        ranking = retrieval.search(plan, store=self._store, scope=scope, tools=self._search_tools)
+        missing = not_searched(self._store, scope, self.config)
+        return replace(ranking, not_searched=(*ranking.not_searched, *missing))
+
+    # -- what is known ------------------------------------------------------------------
+
+    def videos(self) -> list[Video]:
+        """Return all items, by path."""
+        scope = self._admitted("show")
+        return sorted(self._store.videos(scope=scope), key=lambda video: video.path)
+
+    def video(self, named: str) -> Video:
+        """Return the item of that path, file name, or beginning of id.
+
+        Raises:
+            InputError: None, or more than one, is meant.
+        """
+        videos = self.videos()
+        resolved = str(Path(named).expanduser().absolute())
+        for meant in (
+            [v for v in videos if v.path == resolved],
+            [v for v in videos if v.name == named],
+            [v for v in videos if len(named) >= 6 and v.id.startswith(named)],
+            [v for v in videos if named.lower() in v.name.lower()],
+        ):
+            if len(meant) == 1:
+                return meant[0]
+            if meant:
+                names = ", ".join(f"{v.name} ({v.id[:12]})" for v in meant[:5])
+                raise InputError(f"{named!r} may mean {names}; give more of the id")
+        raise InputError(f"no video {named!r} here; `viewfinder status` lists them")
+
+    def tracks(self, video: VideoId) -> list[Track]:
+        """Return everything noted about a video."""
+        return self._store.tracks(video, scope=self._admitted("show"))
+
+    def notes(
+        self, named: str, *, at: str | None = None, track: str | None = None
+    ) -> list[tuple[Track, Annotation]]:
+        """Return the notes of a video in time order, each with its track.
+
+        Args:
+            named: As for ``video``.
+            at: Only notes within ten seconds of this time ("83", "1:23", "0:01:23.5").
+            track: Only this track.
+
+        Raises:
+            InputError: No such video.
+            UsageError: No such track, or not a time.
+        """
+        if track is not None and track not in set(TrackName):
+            raise UsageError(f"no track {track!r}; there are {', '.join(TrackName)}")
+        around = _around(at) if at is not None else None
+        found = [
+            (kept, note)
+            for kept in self.tracks(self.video(named).id)
+            if track is None or kept.name == track
+            for note in kept.annotations
+            if around is None or note.span.overlap_ns(around) or around.holds(note.span.start_ns)
+        ]
+        return sorted(found, key=lambda pair: (pair[1].span, pair[0].name))
+
+    def export(self, named: str, kind: str, *, track: str | None = None) -> str:
+        """Return a video's notes as srt, vtt, csv or json; see ``app.export``."""
+        scope = self._admitted("export")
+        video = self.video(named)
+        text = export.export(video, self._store.tracks(video.id, scope=scope), kind, track=track)
+        self._store.log(self._event("export", video=video.id, kind=kind, track=track))
+        return text
+
+    def write_export(self, path: Path, text: str) -> None:
+        """Write an export to a file.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        try:
+            path.write_text(text, "utf-8")
+        except OSError as error:
+            raise InputError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+    def thumbnail(self, video: VideoId, at_ns: int) -> bytes | None:
+        """Return a WebP picture near that time."""
+        return self._store.thumbnail(video, at_ns, scope=self._admitted("show"))
+
+    def status(self) -> list[VideoStatus]:
+        """Return per video what is searchable, what failed and what it cost."""
+        scope = self._admitted("show")
+        return [status_of(self._store, video) for video in self.videos() if scope]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many videos, and segments by lane."""
+        return self._store.counts(scope=self._admitted("show"))
+
+    # -- forgetting ---------------------------------------------------------------------
+
+    def forget(self, video: VideoId) -> Erasure:
+        """Erase everything derived from a video, to the byte; the original stays."""
+        self._admitted("forget")
+        receipt = forget.forget(
+            self._store, video, spool=self._spools, event=self._event("forget", video=video)
+        )
+        return receipt
+
+    # -- parts, opened on first need ------------------------------------------------------
+
+    @property
+    def _spools(self) -> Path:
+        return self.folder / "spool"
+
+    @cached_property
+    def _tools(self) -> Toolbox:
+        return toolbox(self.config.recognisers)
+
+    @cached_property
+    def _search_tools(self) -> retrieval.Tools:
+        return retrieval.Tools(
+            text=self._tools.words,
+            multilingual=self._tools.multilingual,
+            prototypes=self._tools.prototypes,
+        )
+
+    @cached_property
+    def _policy(self) -> PolicyEngine:
+        policy: PolicyEngine = plugins.build("policies", self.config.policy)
+        return policy
+
+    @cached_property
+    def _executor(self) -> Executor:
+        executor: Executor = plugins.build(
+            "executors", self.config.executor, workers=self.config.ingest.workers
+        )
+        self._closing.callback(executor.close)
+        return executor
+
+    def _admitted(self, action: str, text: str = "") -> Scope:
+        request = AccessRequest(self._principal, self._purpose, action, text)
+        decision, scope = authorize.admit(self._policy, request)
+        if scope is None:
+            self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
+            raise Refused(decision)
+        return scope
+
+    def _event(self, action: str, **subject: object) -> AuditEvent:
+        return ledger.event(
+            action, self._principal, self._purpose, now=datetime.now(UTC), **subject
+        )
+
+    def _asked(self, action: str, ranking: Ranking, **more: object) -> AuditEvent:
+        return self._event(
+            action,
+            question=digest_of(ranking.plan.question),
+            moments=[(m.video, m.span.start_ns, m.span.end_ns) for m in ranking.moments],
+            **more,
+        )
+
+
+def _around(at: str) -> TimeSpan:
+    try:
+        parts = [float(part) for part in at.split(":")]
+    except ValueError as error:
+        raise UsageError(f"{at!r} is not a time; use seconds, m:ss or h:mm:ss") from error
+    seconds = sum(part * 60**n for n, part in enumerate(reversed(parts)))
+    middle = max(0, round(seconds * SECOND_NS))
+    return TimeSpan(max(0, middle - 10 * SECOND_NS), middle + 10 * SECOND_NS)

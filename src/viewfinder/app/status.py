@@ -1,0 +1,85 @@
+"""What is searchable, what is not, and why: per video, and in one line for an answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from viewfinder.app.config import Config
+from viewfinder.domain.annotation import TrackName
+from viewfinder.domain.media import MediaKind, Video
+from viewfinder.domain.policy import Scope
+from viewfinder.ports import StageRecord, Store
+
+_NEEDS = {"speech": "audio", "screen_text": "video", "picture": "video"}
+_SAYS = {"speech": "speech", "screen_text": "on-screen text", "picture": "the picture"}
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStatus:
+    """What became of one video.
+
+    Attributes:
+        video: Which.
+        searchable: Stages whose results can be searched.
+        missing: Stages that were never run though the file has something for them.
+        failed: Stage to reason.
+        cpu_s: CPU seconds spent on it.
+    """
+
+    video: Video
+    searchable: tuple[str, ...]
+    missing: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    cpu_s: float
+
+
+def status_of(store: Store, video: Video) -> VideoStatus:
+    records = {record.stage: record for record in store.stages(video.id)}
+    done = tuple(stage for stage in _NEEDS if stage in records and not records[stage].error)
+    if "sidecars" in records:
+        done = ("sidecars", *done)
+    return VideoStatus(
+        video=video,
+        searchable=done if _indexed(records) else (),
+        missing=tuple(
+            stage for stage, stream in _NEEDS.items() if stage not in records and video.has(stream)
+        ),
+        failed=tuple((r.stage, r.error) for r in records.values() if r.error),
+        cpu_s=sum(record.cpu_s for record in records.values()),
+    )
+
+
+def _indexed(records: dict[str, StageRecord]) -> bool:
+    return "index" in records and not records["index"].error
+
+
+def not_searched(store: Store, scope: Scope, config: Config) -> tuple[str, ...]:
+    """Return what a search could not reach, one line for each kind of gap."""
+    gaps: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for video in store.videos(scope=scope):
+        if video.kind is MediaKind.OFFLINE:
+            continue
+        state = status_of(store, video)
+        failed = dict(state.failed)
+        for stage, stream in _NEEDS.items():
+            if not video.has(stream) or (stage in state.searchable):
+                continue
+            why = "failed" if stage in failed or "decode" in failed else "not indexed"
+            if stage == "speech" and _has_captions(store, video, scope):
+                continue
+            key = f"{_SAYS[stage]} {why}"
+            gaps[key] += 1
+            examples.setdefault(key, video.name)
+    return tuple(
+        f"{key} in {count} video{'s' if count > 1 else ''} (e.g. {examples[key]})"
+        for key, count in sorted(gaps.items())
+    )
+
+
+def _has_captions(store: Store, video: Video, scope: Scope) -> bool:
+    return any(
+        track.name is TrackName.CAPTIONS and track.annotations
+        for track in store.tracks(video.id, scope=scope)
+    )

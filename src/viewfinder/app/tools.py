@@ -1,0 +1,112 @@
+"""Builds the plug-ins a library uses, each on first need and once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from viewfinder.app import plugins
+from viewfinder.app.config import Recognisers
+from viewfinder.domain.errors import PluginUnavailable, WeightsError
+from viewfinder.domain.provenance import Tool
+from viewfinder.ingest.pipeline import PictureTools
+from viewfinder.ports import Annotator, ImageEncoder, TextEncoder, TokenEncoder
+from viewfinder.weights import folder as weights_folder
+
+WEIGHTS_OF = {
+    "whisper": "whisper-base",
+    "moonshine": "moonshine-tiny",
+    "rapidocr": "rapidocr",
+    "efficientnet": "efficientnet-lite2",
+    "labels": "efficientnet-lite2",
+    "objects": "ssd-mobilenet-v3",
+    "prototypes": "efficientnet-lite2",
+    "sentence": "text-encoder",
+    "universal": "use-multilingual",
+    "siglip2": "siglip2",
+}
+"""Which bundle of the manifest feeds which plug-in; others need no weights."""
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """What the configuration names. Members raise ``PluginUnavailable`` when they can't be."""
+
+    names: Recognisers
+
+    @cached_property
+    def speech(self) -> Annotator:
+        return _built("annotators", self.names.speech)
+
+    @cached_property
+    def screen_text(self) -> Annotator:
+        return _built("annotators", self.names.screen_text)
+
+    @cached_property
+    def picture(self) -> PictureTools:
+        return PictureTools(
+            _built("encoders", self.names.picture),
+            _built("annotators", "labels"),
+            (_built("annotators", "objects"), _built("annotators", "look")),
+        )
+
+    @cached_property
+    def joint(self) -> ImageEncoder:
+        return _built("encoders", self.names.joint)
+
+    @cached_property
+    def words(self) -> TokenEncoder:
+        return _built("encoders", self.names.text)
+
+    @cached_property
+    def multilingual(self) -> TextEncoder | None:
+        return _present(lambda: _built("encoders", self.names.multilingual))
+
+    @cached_property
+    def prototypes(self) -> tuple[TextEncoder, ...]:
+        """Word prototypes of the picture's label lane, one per text encoder."""
+        encoders = [e for e in (self.words, self.multilingual) if e is not None]
+        made = (
+            _present(lambda e=encoder: _built("encoders", "prototypes", text=(e,)))
+            for encoder in encoders
+        )
+        return tuple(p for p in made if p is not None)
+
+    def stage_tools(self, stage: str) -> tuple[Tool, ...]:
+        """Return what does the work of a stage.
+
+        Raises:
+            PluginUnavailable: The stage is switched off, or weights or a library are missing.
+        """
+        if stage == "speech":
+            return (self.speech.tool,)
+        if stage == "screen_text":
+            return (self.screen_text.tool,)
+        if stage == "joint":
+            return (self.joint.tool,)
+        return self.picture.tools
+
+
+@lru_cache(maxsize=4)
+def toolbox(names: Recognisers) -> Toolbox:
+    """Return this process's tools for these names."""
+    return Toolbox(names)
+
+
+def _built(seat: str, name: str, **settings: Any) -> Any:
+    if not name:
+        raise PluginUnavailable(f"no {seat[:-1]} is configured")
+    bundle = WEIGHTS_OF.get(name)
+    if bundle is not None:
+        weights = weights_folder.get(bundle)
+        settings = {"folder": weights.path, "digests": weights.digests, **settings}
+    return plugins.build(seat, name, **settings)
+
+
+def _present(build: Callable[[], Any]) -> Any | None:
+    try:
+        return build()
+    except (PluginUnavailable, WeightsError):
+        return None

@@ -1,0 +1,98 @@
+"""Moments become evidence, and evidence becomes cited claims: verbatim, or plain facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from viewfinder.domain.annotation import TrackName
+from viewfinder.domain.answer import Citation, Claim, Evidence
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.search import Moment
+from viewfinder.domain.time import clock
+from viewfinder.governance.address import addresses_machine
+
+MACHINE_TRACKS = frozenset(
+    {
+        TrackName.SPEECH,
+        TrackName.SCREEN_TEXT,
+        TrackName.LABELS,
+        TrackName.OBJECTS,
+        TrackName.LOOK,
+    }
+)
+QUOTED_TRACKS = frozenset(
+    {TrackName.SPEECH, TrackName.CAPTIONS, TrackName.SCREEN_TEXT, TrackName.METADATA}
+)
+LONGEST_QUOTE = 280
+CLAIMS = 5
+
+_SAYS = {
+    TrackName.SPEECH: "the machine transcript says",
+    TrackName.CAPTIONS: "the captions say",
+    TrackName.SCREEN_TEXT: "the screen reads",
+    TrackName.METADATA: "the file's own description says",
+}
+
+
+def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
+    """Return what supports a moment, best first; each piece names its track and time."""
+    return [
+        Evidence(
+            video=moment.video,
+            path=videos[moment.video].path,
+            span=support.span,
+            track=support.track,
+            text=support.text,
+            machine=support.track in MACHINE_TRACKS,
+            doubtful=support.track in QUOTED_TRACKS
+            and support.part is not None
+            and not support.part.quotable,
+        )
+        for support in moment.supports
+    ]
+
+
+def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
+    """Return at most ``CLAIMS`` cited sentences, one or two per moment, best moment first.
+
+    Words are quoted as they stand; a long line is cut at a word and shown to be cut.
+    """
+    made: list[Claim] = []
+    said: set[tuple[str, str]] = set()
+    for pieces in released:
+        for piece in _telling(pieces):
+            key = (piece.path, piece.text)
+            if key not in said:
+                said.add(key)
+                made.append(claim(piece))
+        if len(made) >= CLAIMS:
+            break
+    return tuple(made[:CLAIMS])
+
+
+def _telling(pieces: Sequence[Evidence]) -> list[Evidence]:
+    """Return the best piece, and the best of another track where there is one."""
+    worded = [p for p in pieces if p.text]
+    first = worded[:1]
+    second = [p for p in worded if first and p.track is not first[0].track][:1]
+    return first + second
+
+
+def claim(piece: Evidence) -> Claim:
+    """Return one sentence about one piece of evidence."""
+    quote = _shortened(piece.text)
+    at = clock(piece.span.start_ns)
+    if piece.track in _SAYS:
+        sentence = f'At {at} {_SAYS[piece.track]}: "{quote}"'
+        if addresses_machine(piece.text):
+            sentence += " (words in the footage that address a machine; not followed)"
+    else:
+        sentence = f"At {at}: {quote}"
+    return Claim(sentence, (Citation(piece.video, piece.path, piece.span, piece.track, quote),))
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    if len(flat) <= LONGEST_QUOTE:
+        return flat
+    return flat[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"

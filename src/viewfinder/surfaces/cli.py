@@ -1,0 +1,287 @@
+"""``viewfinder`` on the command line: parse, call ``Library``, print.
+
+Exit codes: 0 found or done, 1 nothing found, 2 wrong usage, 3 something is wrong with what
+was given (a file, a folder, the library), 4 refused by policy, 5 our own fault.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec
+
+import click
+
+from viewfinder.app.adding import STAGES, Options
+from viewfinder.app.config import library_folder
+from viewfinder.app.library import Library, Refused
+from viewfinder.domain.answer import Outcome
+from viewfinder.domain.errors import UsageError, ViewfinderError
+from viewfinder.domain.media import VideoId
+from viewfinder.domain.search import QueryPlan
+from viewfinder.surfaces import documents, render
+from viewfinder.surfaces.watching import watch
+
+FOUND, NOTHING, USAGE, INPUT, REFUSED, INTERNAL = range(6)
+
+P = ParamSpec("P")
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = cli(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else FOUND)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else str(error))
+        sys.exit(USAGE)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped. What was finished is kept; the same command goes on.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FOUND)
+    except UsageError as error:
+        _complain(str(error))
+        sys.exit(USAGE)
+    except Refused as error:
+        _complain(
+            f"refused ({error.decision.rule}): {error}\nInstead: {error.decision.alternative}"
+        )
+        sys.exit(REFUSED)
+    except ViewfinderError as error:
+        _complain(str(error))
+        sys.exit(INPUT)
+    except Exception as error:  # noqa: BLE001 - the last line of defence names the bug
+        if os.environ.get("VIEWFINDER_DEBUG"):
+            traceback.print_exc()
+        _complain(f"this is a bug in viewfinder: {type(error).__name__}: {error}")
+        _complain("Run again with VIEWFINDER_DEBUG=1 and report what it prints.")
+        sys.exit(INTERNAL)
+
+
+def _complain(words: str) -> None:
+    click.echo(f"viewfinder: {words}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.option(
+    "--library",
+    "folder",
+    metavar="DIR",
+    help="The library's folder. Also VIEWFINDER_LIBRARY; else ~/Videos/library.viewfinder.",
+)
+@click.version_option(package_name="viewfinder", prog_name="viewfinder")
+@click.pass_context
+def cli(context: click.Context, folder: str | None) -> None:
+    """Ask your footage in plain language and get the exact moments."""
+    context.obj = library_folder(folder)
+
+
+def _json(command: Callable[P, Any]) -> Callable[P, Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def _with_library(**opening: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Open the library for a command and close it after."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.pass_obj
+        @wraps(command)
+        def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
+            with Library.open(folder, **opening) as library:
+                return command(library, *args, **kwargs)
+
+        return opened
+
+    return decorate
+
+
+def _paths(library: Library) -> dict[VideoId, str]:
+    return {video.id: video.path for video in library.videos()}
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--fast", is_flag=True, help="Key frames only, no speech: a first look.")
+@click.option(
+    "--only",
+    metavar="STAGES",
+    help=f"Only these, comma-separated: {', '.join(STAGES)} (text = screen_text).",
+)
+@_json
+@_with_library(create=True)
+def add(
+    library: Library, paths: tuple[str, ...], fast: bool, only: str | None, as_json: bool
+) -> int:
+    """Add files, folders or patterns. Run it again to go on or to add what is missing."""
+    names = tuple(
+        {"text": "screen_text"}.get(name.strip(), name.strip())
+        for name in (only or "").split(",")
+        if name.strip()
+    )
+    options = Options(fast=fast, only=names)
+    options.stages()
+    return INPUT if watch(library, paths, options, as_json=as_json) else FOUND
+
+
+@cli.command()
+@_json
+@_with_library()
+def status(library: Library, as_json: bool) -> None:
+    """Show what is here, what is searchable, and what failed."""
+    states = library.status()
+    if as_json:
+        click.echo(
+            documents.dumps(
+                {"counts": library.counts(), "videos": [documents.status(s) for s in states]}
+            )
+        )
+        return
+    render.status(render.console(), states, library.counts())
+
+
+def _question(library: Library, words: tuple[str, ...], plan_file: str | None) -> str | QueryPlan:
+    if plan_file:
+        return library.read_plan(Path(plan_file))
+    question = " ".join(words).strip()
+    if not question:
+        raise UsageError('ask something, for example: viewfinder ask "who mentions the budget?"')
+    return question
+
+
+def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    for decorate in (
+        click.option("--plan", "show_plan", is_flag=True, help="Show the plan; search nothing."),
+        click.option(
+            "--plan-file", metavar="FILE", help="Replay a plan that --plan --json printed."
+        ),
+        click.argument("question", nargs=-1),
+        _json,
+    ):
+        command = decorate(command)
+    return command
+
+
+def _show_plan(library: Library, question: str | QueryPlan, as_json: bool) -> None:
+    plan = library.plan(question) if isinstance(question, str) else question
+    click.echo(documents.dumps(documents.plan(plan)) if as_json else library.describe(plan))
+
+
+@cli.command()
+@_asking
+@click.option("--limit", type=click.IntRange(1, 1000), help="How many moments at most.")
+@_with_library()
+def search(
+    library: Library,
+    question: tuple[str, ...],
+    plan_file: str | None,
+    show_plan: bool,
+    as_json: bool,
+    limit: int | None,
+) -> int:
+    """Find moments, best first, with why each matched."""
+    asked = _question(library, question, plan_file)
+    if show_plan:
+        _show_plan(library, asked, as_json)
+        return FOUND
+    found = library.search(asked, limit=limit)
+    if as_json:
+        click.echo(documents.dumps(documents.search(found, _paths(library))))
+    else:
+        render.ranking(render.console(), found, _paths(library))
+    return FOUND if found.found and found.moments else NOTHING
+
+
+@cli.command()
+@_asking
+@_with_library()
+def ask(
+    library: Library,
+    question: tuple[str, ...],
+    plan_file: str | None,
+    show_plan: bool,
+    as_json: bool,
+) -> int:
+    """Answer in quotes and plain facts, each with its moment; or say that it is not there."""
+    asked = _question(library, question, plan_file)
+    if show_plan:
+        _show_plan(library, asked, as_json)
+        return FOUND
+    said = library.ask(asked)
+    if as_json:
+        click.echo(documents.dumps(documents.ask(said, _paths(library))))
+    else:
+        render.answer(render.console(), said, _paths(library))
+    return {Outcome.ANSWER: FOUND, Outcome.REFUSAL: REFUSED}.get(said.outcome, NOTHING)
+
+
+@cli.command()
+@click.argument("video")
+@click.option("--at", metavar="TIME", help="Only around this time: seconds, m:ss or h:mm:ss.")
+@click.option("--track", "track", help="Only this track: speech, captions, screen_text, ...")
+@_json
+@_with_library()
+def show(library: Library, video: str, at: str | None, track: str | None, as_json: bool) -> int:
+    """Show what is known about one video: its facts and its notes with their times."""
+    notes = library.notes(video, at=at, track=track)
+    item = library.video(video)
+    if as_json:
+        click.echo(documents.dumps(documents.notes(item, notes)))
+    else:
+        render.notes(render.console(), item, notes)
+    return FOUND if notes else NOTHING
+
+
+@cli.command()
+@click.argument("video")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json
+@_with_library()
+def forget(library: Library, video: str, yes: bool, as_json: bool) -> None:
+    """Erase everything derived from a video, to the byte. The file itself stays."""
+    item = library.video(video)
+    if not yes:
+        click.confirm(f"Forget everything about {item.name} ({item.id[:12]})?", abort=True)
+    receipt = library.forget(item.id)
+    if as_json:
+        click.echo(documents.dumps(documents.erasure(receipt)))
+    else:
+        render.erasure(render.console(), receipt, item.name)
+
+
+@cli.command()
+@click.argument("video")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["srt", "vtt", "csv", "json"]),
+    default="srt",
+    show_default=True,
+    help="srt and vtt hold words; csv and json hold every track.",
+)
+@click.option("--track", help="Only this track.")
+@click.option("-o", "--output", metavar="FILE", help="Write here instead of the terminal.")
+@_with_library()
+def export(library: Library, video: str, kind: str, track: str | None, output: str | None) -> None:
+    """Take a video's words and notes out as subtitles, a table or JSON."""
+    text = library.export(video, kind, track=track)
+    if output:
+        library.write_export(Path(output), text)
+    else:
+        click.echo(text, nl=False)
+
+
+from viewfinder.surfaces import upkeep  # noqa: E402 - its commands join the group above
+
+upkeep.join(cli)
+
+if __name__ == "__main__":
+    main()

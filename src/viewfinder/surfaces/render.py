@@ -1,0 +1,170 @@
+"""What people read in a terminal: at most 80 columns, plain when it is not a terminal."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.text import Text
+
+from viewfinder.app.status import VideoStatus
+from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.answer import Answer, Outcome
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import Erasure
+from viewfinder.domain.search import Moment, Ranking
+from viewfinder.domain.time import SECOND_NS, TimeSpan, clock
+
+WIDTH = 80
+
+SAID_BY = {
+    TrackName.SPEECH: "said (machine transcript)",
+    TrackName.CAPTIONS: "captions",
+    TrackName.SCREEN_TEXT: "on screen (machine reading)",
+    TrackName.LABELS: "picture (approximate)",
+    TrackName.OBJECTS: "picture",
+    TrackName.LOOK: "picture",
+    TrackName.METADATA: "file description",
+    TrackName.SHOTS: "shots",
+}
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """Return a console of at most ``WIDTH`` columns."""
+    out = Console(file=stream or sys.stdout, highlight=False, soft_wrap=False)
+    if out.width > WIDTH or not out.is_terminal:
+        out.width = WIDTH
+    return out
+
+
+def link(path: str, at_ns: int) -> str:
+    """Return a link that players open at the second."""
+    return f"file://{quote(path)}#t={at_ns / SECOND_NS:g}"
+
+
+def place(path: str, span: TimeSpan) -> Text:
+    """Return ``name 12:03-12:21``, a link where the terminal knows links."""
+    words = f"{Path(path).name} {clock(span.start_ns)}-{clock(span.end_ns)}"
+    return Text(words, style=f"bold link {link(path, span.start_ns)}")
+
+
+def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
+    """Print an answer, an abstention or a refusal."""
+    if said.outcome is Outcome.REFUSAL:
+        _wrapped(out, f"Refused ({said.rule}): {said.reason}")
+        _wrapped(out, f"Instead: {said.alternative}")
+        return
+    if said.outcome is not Outcome.ANSWER:
+        _wrapped(out, said.reason)
+        if said.moments:
+            out.print("Weak matches, for your own eyes:", style="dim")
+            for found in said.moments:
+                _moment(out, found, paths, None)
+    for claim in said.claims:
+        for citation in claim.citations:
+            out.print(place(citation.path, citation.span))
+            words = f'"{citation.quote}"' if _is_quote(citation.track) else citation.quote
+            _wrapped(out, words, indent="    ")
+            out.print(f"    {SAID_BY[citation.track]}", style="dim")
+            if not out.is_terminal:
+                out.print(f"    {link(citation.path, citation.span.start_ns)}", soft_wrap=True)
+    _gaps(out, said.not_searched)
+
+
+def _is_quote(track: TrackName) -> bool:
+    return track in (
+        TrackName.SPEECH,
+        TrackName.CAPTIONS,
+        TrackName.SCREEN_TEXT,
+        TrackName.METADATA,
+    )
+
+
+def ranking(out: Console, found: Ranking, paths: dict[VideoId, str]) -> None:
+    """Print moments with why they matched."""
+    if not found.found:
+        out.print(
+            "Nothing certain was found; the nearest:" if found.moments else "Nothing was found."
+        )
+    for n, moment in enumerate(found.moments, 1):
+        _moment(out, moment, paths, n)
+    _gaps(out, found.not_searched)
+
+
+def _moment(out: Console, found: Moment, paths: dict[VideoId, str], rank: int | None) -> None:
+    path = paths.get(found.video, "")
+    line = Text(f"{rank:>2}  " if rank else "    ", style="dim")
+    line.append_text(place(path, found.span))
+    line.append(f"  {found.confidence:.0%} sure", style="dim")
+    out.print(line)
+    for support in found.supports[:3]:
+        words = f'"{support.text}"' if _is_quote(support.track) else support.text
+        flat = textwrap.shorten(" ".join(words.split()), 2 * WIDTH - 30, placeholder=' …"')
+        _wrapped(out, f"{SAID_BY[support.track]}: {flat}", indent="    ")
+    if not out.is_terminal:
+        out.print(f"    {link(path, found.span.start_ns)}", soft_wrap=True)
+
+
+def _gaps(out: Console, lines: Iterable[str]) -> None:
+    kept = list(lines)
+    if kept:
+        _wrapped(out, "Not searched: " + "; ".join(kept) + ".", style="dim")
+
+
+def _wrapped(out: Console, words: str, *, indent: str = "", style: str = "") -> None:
+    for line in textwrap.wrap(
+        words, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    ):
+        out.print(Text(line, style=style))
+
+
+def status(out: Console, states: list[VideoStatus], counts: dict[str, int]) -> None:
+    """Print what is in the library and what is not searchable."""
+    hours = sum(state.video.duration_ns for state in states) / SECOND_NS / 3600
+    out.print(f"{len(states)} items, {hours:.2f} hours", style="bold")
+    lanes = ", ".join(f"{n} {lane}" for lane, n in sorted(counts.items()) if lane != "videos")
+    if lanes:
+        _wrapped(out, f"Segments: {lanes}")
+    for state in states:
+        name = textwrap.shorten(state.video.name, 38, placeholder="…") or state.video.name[:38]
+        length = clock(state.video.duration_ns)
+        out.print(Text(f"{name:<38} {length:>8}  {', '.join(_short(state)) or 'nothing yet'}"))
+        for stage, reason in state.failed:
+            _wrapped(out, f"{stage} failed: {reason}", indent="    ", style="red")
+        if state.missing:
+            _wrapped(out, f"not indexed: {', '.join(state.missing)}", indent="    ", style="dim")
+
+
+def _short(state: VideoStatus) -> list[str]:
+    names = {"sidecars": "words beside it", "screen_text": "screen text"}
+    return [names.get(stage, stage) for stage in state.searchable]
+
+
+def erasure(out: Console, receipt: Erasure, name: str) -> None:
+    """Print the receipt of forgetting."""
+    out.print(f"Forgotten: {name}", style="bold")
+    for what, count in receipt.removed:
+        out.print(f"  {count:>8} {what}")
+    for what in receipt.remains:
+        _wrapped(out, f"Still there: {what}", indent="  ", style="yellow")
+    out.print(f"  receipt: video {receipt.video[:16]}…, {receipt.at}", style="dim")
+
+
+def notes(out: Console, item: Video, found: Sequence[tuple[Track, Annotation]]) -> None:
+    """Print a video's facts and its notes, one line each."""
+    size = f", {item.width}x{item.height}" if item.width else ""
+    out.print(Text(f"{item.name}  {clock(item.duration_ns)}{size}", style="bold"))
+    out.print(Text(f"{item.path}\nid {item.id}", style="dim"), soft_wrap=True)
+    for track, note in found:
+        words = f"{note.speaker}: {note.text}" if note.speaker else note.text
+        doubt = " (doubtful)" if not note.quotable else ""
+        lead = f"{note.span!s:<17} {track.name.value:<12} "
+        lines = textwrap.wrap(" ".join(words.split()) + doubt, WIDTH - len(lead)) or [""]
+        out.print(Text(lead, style="dim") + Text(lines[0]))
+        for line in lines[1:]:
+            out.print(" " * len(lead) + line, markup=False)

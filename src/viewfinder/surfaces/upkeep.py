@@ -1,0 +1,145 @@
+"""Commands that keep the house: models, doctor, eval, tour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from viewfinder.app import health, tour
+from viewfinder.app.evaluate import run_ami, run_queries
+from viewfinder.app.library import Library
+from viewfinder.domain.errors import ViewfinderError
+from viewfinder.surfaces import documents, render
+from viewfinder.surfaces.watching import watch
+
+
+def join(group: click.Group) -> None:
+    """Add these commands to the group."""
+    for command in (models, doctor, evaluate, tour_command, serve):
+        group.add_command(command)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.pass_context
+def models(context: click.Context, as_json: bool) -> None:
+    """List the weights: what for, whose, under which licence, and what is here."""
+    if context.invoked_subcommand:
+        return
+    rows = health.models()
+    if as_json:
+        click.echo(documents.dumps(rows))
+        return
+    out = render.console()
+    for row in rows:
+        out.print(
+            f"{row['name']:<20} {row['state']:<9} {row['megabytes']:>6} MB  {row['licence']}",
+            style="" if row["state"] == "present" else "dim",
+        )
+        out.print(f"    {row['purpose']}", style="dim")
+        out.print(f"    from {row['origin']}", style="dim")
+
+
+@models.command("fetch")
+@click.argument("names", nargs=-1)
+@click.option("--from", "folder", metavar="DIR", help="Look in this folder first; no network.")
+def models_fetch(names: tuple[str, ...], folder: str | None) -> None:
+    """Fetch weights by hash: NAMES, or the whole default set."""
+    fetch(render.console(), names, Path(folder) if folder else None)
+
+
+def fetch(out: Console, names: tuple[str, ...], folder: Path | None = None) -> None:
+    """Fetch with progress; what is here already is only checked."""
+    for name in names or health.default_bundles():
+        with out.status(f"{name} …") if out.is_terminal else _quiet() as line:
+            for step in health.fetch(name, folder):
+                if line is not None:
+                    line.update(
+                        f"{name}: {step.stage} {step.item} "
+                        f"{step.done_bytes / 1e6:.0f}/{step.total_bytes / 1e6:.0f} MB"
+                    )
+        out.print(f"{name}: ready")
+
+
+class _quiet:  # noqa: N801 - stands where a status line would
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.pass_obj
+def doctor(folder: Path, as_json: bool) -> int:
+    """Check this machine, the weights and the library; say what is missing and what to do."""
+    findings = health.doctor(folder)
+    if as_json:
+        click.echo(documents.dumps(findings))
+    else:
+        out = render.console()
+        for finding in findings:
+            mark = {"ok": "ok     ", "missing": "missing", "wrong": "WRONG  "}[finding["state"]]
+            out.print(f"{mark}  {finding['what']}")
+            if finding["advice"]:
+                out.print(f"         {finding['advice']}", style="dim")
+    return 3 if any(f["state"] == "wrong" for f in findings) else 0
+
+
+@click.command("eval")
+@click.argument("queries", type=click.Path(exists=True, dir_okay=False))
+@click.option("--report", metavar="FILE", help="Also write the tables here, as Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.pass_obj
+def evaluate(folder: Path, queries: str, report: str | None, as_json: bool) -> None:
+    """Judge this library's answers against a file of queries with known moments.
+
+    QUERIES is a .jsonl of queries over the library's videos, or of timed meetings (AMI
+    form), which are then indexed in a library of their own beside this one.
+    """
+    path = Path(queries)
+    result = run_ami(folder, path) if health.is_meetings(path) else run_queries(folder, path)
+    if report:
+        Path(report).write_text(result.markdown, "utf-8")
+    click.echo(documents.dumps(result.table) if as_json else result.markdown)
+
+
+@click.command("tour")
+@click.option("--folder", metavar="DIR", help="Where to put the library and the sample videos.")
+def tour_command(folder: str | None) -> int:
+    """The first five minutes: sample footage in, four questions, cited answers."""
+    out = render.console()
+    home = Path(folder).absolute() if folder else tour.default_folder()
+    out.print("1. Models and sample videos, checked by SHA-256", style="bold")
+    fetch(out, (*health.default_bundles(), *tour.SAMPLES))
+    videos = tour.samples(home)
+    out.print(f"2. A library of {len(videos)} videos in {home}", style="bold")
+    with Library.open(home / "tour.viewfinder", create=True) as library:
+        failed = watch(library, [str(path) for path in videos], tour.OPTIONS)
+        paths = {video.id: video.path for video in library.videos()}
+        out.print("3. Four questions", style="bold")
+        for question, kind in tour.QUESTIONS:
+            out.print(f"\n[bold cyan]? {question}[/]  [dim]({kind})[/]")
+            try:
+                said, took_s = tour.asked(library, question)
+            except ViewfinderError as error:
+                out.print(f"    {error}")
+                failed += 1
+                continue
+            render.answer(out, said, paths)
+            out.print(f"    answered in {took_s * 1000:.0f} ms", style="dim")
+    out.print()
+    out.print("4. Now yours", style="bold")
+    for line in tour.NEXT:
+        out.print(f"    {line}", soft_wrap=True)
+    return 3 if failed else 0
+
+
+@click.command()
+def serve() -> int:
+    """Reserved: the web page and the HTTP API are not here yet."""
+    click.echo("viewfinder: `serve` is not here yet; `search` and `ask` are.", err=True)
+    return 2
