@@ -17,10 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import export, plugins, work
+from viewfinder.app import plugins, work
 from viewfinder.app.adding import AddEvent, Adding, Options
 from viewfinder.app.config import Config, load
 from viewfinder.app.status import VideoStatus, not_searched, status_of
+from viewfinder.app.tasks import export
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, turn
 from viewfinder.domain.annotation import Annotation, Track, TrackName
@@ -46,7 +47,7 @@ from viewfinder.retrieval import plan as planning
 from viewfinder.retrieval import search as retrieval
 
 
-class Refused(Exception):  # noqa: N818 - carries a value, is not breakage
+class Refused(Exception):
     """A denial where no answer value can carry it (``search``, ``forget``)."""
 
     def __init__(self, decision: Decision) -> None:
@@ -219,14 +220,14 @@ class Library:
         videos = self._store.videos(scope=scope)
         plan = planning.plan(
             address.remainder(question),
-            today=date.today(),  # noqa: DTZ011 - "last week" means the asker's week
+            today=date.today(),
             known=planning.Vocabulary.of(videos),
         )
         return replace(plan, question=question)
 
     def _found(self, plan: QueryPlan, scope: Scope) -> Ranking:
         ranking = retrieval.search(plan, store=self._store, scope=scope, tools=self._search_tools)
-        missing = not_searched(self._store, scope, self.config)
+        missing = not_searched(self._store, scope)
         return replace(ranking, not_searched=(*ranking.not_searched, *missing))
 
     # -- what is known ------------------------------------------------------------------
@@ -324,10 +325,9 @@ class Library:
     def forget(self, video: VideoId) -> Erasure:
         """Erase everything derived from a video, to the byte; the original stays."""
         self._admitted("forget")
-        receipt = forget.forget(
+        return forget.forget(
             self._store, video, spool=self._spools, event=self._event("forget", video=video)
         )
-        return receipt
 
     # -- parts, opened on first need ------------------------------------------------------
 

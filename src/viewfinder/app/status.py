@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from viewfinder.app.config import Config
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.media import MediaKind, Video
 from viewfinder.domain.policy import Scope
@@ -54,7 +53,7 @@ def _indexed(records: dict[str, StageRecord]) -> bool:
     return "index" in records and not records["index"].error
 
 
-def not_searched(store: Store, scope: Scope, config: Config) -> tuple[str, ...]:
+def not_searched(store: Store, scope: Scope) -> tuple[str, ...]:
     """Return what a search could not reach, one line for each kind of gap."""
     gaps: Counter[str] = Counter()
     examples: dict[str, str] = {}

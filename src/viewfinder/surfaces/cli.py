@@ -59,7 +59,7 @@ def main() -> NoReturn:
     except ViewfinderError as error:
         _complain(str(error))
         sys.exit(INPUT)
-    except Exception as error:  # noqa: BLE001 - the last line of defence names the bug
+    except Exception as error:
         if os.environ.get("VIEWFINDER_DEBUG"):
             traceback.print_exc()
         _complain(f"this is a bug in viewfinder: {type(error).__name__}: {error}")

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from viewfinder.app import health, tour
-from viewfinder.app.evaluate import run_ami, run_queries
 from viewfinder.app.library import Library
+from viewfinder.app.tasks import health, tour
+from viewfinder.app.tasks.evaluate import run_ami, run_queries
 from viewfinder.domain.errors import ViewfinderError
 from viewfinder.surfaces import documents, render
 from viewfinder.surfaces.watching import watch

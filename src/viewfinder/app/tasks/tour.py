@@ -8,11 +8,11 @@ from pathlib import Path
 
 from viewfinder.app.adding import Options
 from viewfinder.app.library import Library
+from viewfinder.app.tasks.sample import draw_sample
 from viewfinder.domain.answer import Answer
-from viewfinder.testing.media import draw_sample
 from viewfinder.weights import folder as weights_folder
 
-SAMPLES = ("sample-lecture", "sample-big-buck-bunny")
+SAMPLES = ("samples",)
 OPTIONS = Options()
 
 QUESTIONS = (
