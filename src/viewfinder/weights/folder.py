@@ -49,8 +49,12 @@ def find(name: str) -> Folder | None:
     Raises:
         WeightsError: A file is there and is not the one of the manifest.
     """
-    wanted = bundle(name)
-    path = cache_folder() / name
+    return verified(bundle(name))
+
+
+def verified(wanted: Bundle) -> Folder | None:
+    """Return the folder of a bundle; see ``find``."""
+    path = cache_folder() / wanted.name
     stamp = Stamp.read(path)
     if wanted.made and stamp.made_by != maker(wanted):
         return None
@@ -58,7 +62,7 @@ def find(name: str) -> Folder | None:
     if not all(stamp.verify(each, expected(wanted, each)) for each in names):
         return None
     stamp.write()
-    return Folder(name, path, _digests(wanted, stamp))
+    return Folder(wanted.name, path, _digests(wanted, stamp))
 
 
 def get(name: str) -> Folder:
