@@ -58,17 +58,18 @@ Piece = tuple[TimeSpan, str, tuple[Annotation, ...]]
 def _blocks(utterances: Iterable[Annotation]) -> Iterator[Piece]:
     """Join utterances into blocks; a long pause always ends one."""
     block: list[Annotation] = []
-    words = 0
+    words = ends_ns = 0
     for part in (short for note in utterances for short in shortened(note)):
         length = len(part.text.split())
         if block and (
-            part.span.start_ns - block[-1].span.end_ns > PAUSE_NS
-            or part.span.end_ns - block[0].span.start_ns > BLOCK_NS
+            part.span.start_ns - ends_ns > PAUSE_NS
+            or max(part.span.end_ns, ends_ns) - block[0].span.start_ns > BLOCK_NS
             or words + length > BLOCK_WORDS
         ):
             yield _block(block)
-            block, words = [], 0
+            block, words, ends_ns = [], 0, 0
         block.append(part)
+        ends_ns = max(ends_ns, part.span.end_ns)
         words += length
     if block:
         yield _block(block)
