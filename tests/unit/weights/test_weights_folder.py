@@ -136,7 +136,7 @@ def test_the_report_says_what_is_missing_and_what_it_would_add(models: Path) -> 
     assert speech.state is report.State.MISSING
     assert bundle("whisper-base").adds in speech.advice
     assert "viewfinder models fetch whisper-base" in speech.advice
-    assert rows["use-multilingual"].state is report.State.OPTIONAL
+    assert rows["gte-small"].state is report.State.OPTIONAL
 
 
 def test_the_report_survives_a_damaged_file(models: Path) -> None:
