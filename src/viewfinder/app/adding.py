@@ -17,7 +17,8 @@ from viewfinder.app.config import Config
 from viewfinder.app.sources import Source
 from viewfinder.app.tools import Toolbox
 from viewfinder.app.work import Unit
-from viewfinder.domain.errors import InputError, PluginUnavailable, UsageError, ViewfinderError
+from viewfinder.domain.annotation import Track, TrackName
+from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool, parameters
@@ -190,13 +191,11 @@ class Adding:
     def _adopt_sidecars(self, video: Video) -> Iterator[AddEvent]:
         """Keep what lies beside the file; a transcript known by itself gets its pixels."""
         if video.kind is MediaKind.OFFLINE:
-            tracks = [sidecars.offline_track(video, Path(video.path))]
+            tracks = [_transcript(video)]
         else:
-            try:
-                tracks = sidecars.sidecar_tracks(video, Path(video.path))
-            except InputError as error:
-                yield AddEvent("note", video.path, video.id, text=str(error))
-                return
+            tracks = sidecars.sidecar_tracks(video, Path(video.path))
+            for problem in sidecars.sidecar_problems(Path(video.path)):
+                yield AddEvent("note", video.path, video.id, text=problem)
         inputs = tuple(digest for track in tracks for digest in track.derivation.inputs)
         derivation = Derivation(
             (video.id, *inputs), Tool("viewfinder-sidecars", pipeline.VERSION), parameters()
@@ -247,7 +246,7 @@ class Adding:
                 continue
             try:
                 tools = self._tools.stage_tools(stage)
-            except (PluginUnavailable, ViewfinderError) as error:
+            except ViewfinderError as error:
                 self._missing.setdefault(stage, str(error))
                 continue
             settings = {} if stage == "speech" else {"sampling": asdict(self._sampling(video))}
@@ -360,3 +359,9 @@ class Adding:
             arrays=tuple(sorted(arrays.items(), key=lambda pair: pair[0])),
             access=self._store.access_of(video.id),
         )
+
+
+def _transcript(video: Video) -> Track:
+    """Return the words of an item that has nothing but words."""
+    made = Derivation((video.id,), Tool("viewfinder-transcript", pipeline.VERSION))
+    return Track(TrackName.CAPTIONS, made, tuple(sidecars.read_transcript(Path(video.path))))

@@ -221,7 +221,7 @@ class Library:
         plan = planning.plan(
             address.remainder(question),
             today=date.today(),
-            known=planning.Vocabulary.of(videos),
+            known=planning.Vocabulary(files=[video.name for video in videos]),
         )
         return replace(plan, question=question)
 

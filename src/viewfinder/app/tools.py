@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from viewfinder.app import plugins
@@ -38,11 +38,13 @@ class Toolbox:
 
     @cached_property
     def speech(self) -> Annotator:
-        return _built("annotators", self.names.speech)
+        made: Annotator = _built("annotators", self.names.speech)
+        return made
 
     @cached_property
     def screen_text(self) -> Annotator:
-        return _built("annotators", self.names.screen_text)
+        made: Annotator = _built("annotators", self.names.screen_text)
+        return made
 
     @cached_property
     def picture(self) -> PictureTools:
@@ -54,24 +56,27 @@ class Toolbox:
 
     @cached_property
     def joint(self) -> ImageEncoder:
-        return _built("encoders", self.names.joint)
+        made: ImageEncoder = _built("encoders", self.names.joint)
+        return made
 
     @cached_property
     def words(self) -> TokenEncoder:
-        return _built("encoders", self.names.text)
+        made: TokenEncoder = _built("encoders", self.names.text)
+        return made
 
     @cached_property
     def multilingual(self) -> TextEncoder | None:
-        return _present(lambda: _built("encoders", self.names.multilingual))
+        return _present(partial(_built, "encoders", self.names.multilingual))
 
     @cached_property
     def prototypes(self) -> tuple[TextEncoder, ...]:
         """Word prototypes of the picture's label lane, one per text encoder."""
+        fits = str(weights_folder.cache_folder() / "fitted")
         encoders = [e for e in (self.words, self.multilingual) if e is not None]
-        made = (
-            _present(lambda e=encoder: _built("encoders", "prototypes", text=(e,)))
+        made = [
+            _present(partial(_built, "encoders", "prototypes", text=(encoder,), cache=fits))
             for encoder in encoders
-        )
+        ]
         return tuple(p for p in made if p is not None)
 
     def stage_tools(self, stage: str) -> tuple[Tool, ...]:

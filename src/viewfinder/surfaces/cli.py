@@ -89,14 +89,14 @@ def _json(command: Callable[P, Any]) -> Callable[P, Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
-def _with_library(**opening: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _with_library(*, create: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Open the library for a command and close it after."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @click.pass_obj
         @wraps(command)
         def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
-            with Library.open(folder, **opening) as library:
+            with Library.open(folder, create=create) as library:
                 return command(library, *args, **kwargs)
 
         return opened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +27,7 @@ class Tally:
         self.kinds: Counter[str] = Counter()
         self.failures: list[AddEvent] = []
         self.notes: list[AddEvent] = []
-        self.cpu_s: Counter[str] = Counter()
+        self.cpu_s: defaultdict[str, float] = defaultdict(float)
         self.media_s: dict[str, float] = {}
         self.started = time.monotonic()
 
@@ -161,7 +161,9 @@ def summary(out: Console, tally: Tally) -> None:
     out.print(f"{', '.join(parts) or 'nothing to do'} in {wall_s:.1f} s", style="bold")
     if media_s:
         spent = ", ".join(
-            f"{stage} {cpu_s:.1f}" for stage, cpu_s in tally.cpu_s.most_common() if cpu_s >= 0.05
+            f"{stage} {cpu_s:.1f}"
+            for stage, cpu_s in sorted(tally.cpu_s.items(), key=lambda pair: -pair[1])
+            if cpu_s >= 0.05
         )
         out.print(
             f"{clock(round(media_s * SECOND_NS))} of footage, {media_s / wall_s:.1f}x real time; "

@@ -22,8 +22,22 @@ SPARE_BYTES = 2_000_000_000
 
 
 def models() -> list[dict[str, Any]]:
-    """Return one row per bundle of the manifest; see ``weights.report``."""
-    return report.models()
+    """Return one row per bundle of the manifest."""
+    return [
+        {
+            "name": row.bundle.name,
+            "purpose": row.bundle.purpose,
+            "licence": row.bundle.licence,
+            "origin": row.bundle.origin,
+            "megabytes": round(row.bundle.size_bytes / 1e6),
+            "default": row.bundle.default,
+            "state": row.state.value,
+            "path": row.path,
+            "sha256": list(row.digests),
+            "advice": row.advice,
+        }
+        for row in report.rows()
+    ]
 
 
 def default_bundles() -> tuple[str, ...]:
@@ -61,8 +75,12 @@ def doctor(folder: Path) -> list[dict[str, str]]:
         _space(folder),
     ]
     findings += [
-        {"what": row["what"], "state": row["state"], "advice": row["advice"]}
-        for row in report.doctor()
+        {
+            "what": f"{row['name']}: {row['purpose']}",
+            "state": {"present": "ok", "damaged": "wrong"}.get(row["state"], "missing"),
+            "advice": row["advice"],
+        }
+        for row in models()
     ]
     return [*findings, _library(folder)]
 
