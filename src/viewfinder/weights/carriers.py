@@ -156,8 +156,10 @@ def _size_bytes(work: Path) -> int:
 
 def _last_words(log: Path) -> str:
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
-    errors = [line for line in lines if "error" in line.lower()] or lines or ["it said nothing"]
-    return errors[-1].removeprefix("ERROR: ")[:300]
+    for telling in ("connection", "error"):  # without one, pip ends with "no such version"
+        if found := [line for line in lines if telling in line.lower()]:
+            return found[-1].removeprefix("ERROR: ")[:300]
+    return lines[-1][:300] if lines else "it said nothing"
 
 
 def _command(package: Package, work: Path) -> list[str]:

@@ -154,6 +154,16 @@ def test_a_package_that_nobody_has_is_named_with_what_to_do(index: Path) -> None
         finished(bundle(b"x", [part("toy_a")]))
 
 
+def test_a_missing_connection_is_named_as_such(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # nobody listens there
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(WeightsError, match=r"(?i)connection broken"):
+        finished(bundle(b"x", [part("toy_a")]))
+
+
 def test_a_source_distribution_is_never_taken(index: Path) -> None:
     (index / "toy_a-1.0.tar.gz").write_bytes(b"setup.py would run")
     with pytest.raises(WeightsError, match="toy_a"):
