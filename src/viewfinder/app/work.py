@@ -62,9 +62,11 @@ def run(unit: Unit) -> StageResult:
     started, cpu = time.monotonic(), _cpu_s()
     try:
         result = _STAGES[unit.stage](unit, toolbox(unit.names))
-    except (ViewfinderError, MemoryError, OSError, ValueError, RuntimeError) as error:
-        reason = str(error).strip() or type(error).__name__
-        result = StageResult(StageRecord(unit.stage, unit.derivation, error=reason))
+    except Exception as error:
+        reason = str(error).strip() or "no reason given"
+        if not isinstance(error, ViewfinderError):  # a recogniser stumbled: name the kind
+            reason = f"{type(error).__name__}: {reason}"
+        result = StageResult(StageRecord(unit.stage, unit.derivation, error=reason[:500]))
     record = replace(
         result.record, cpu_s=round(_cpu_s() - cpu, 3), wall_s=round(time.monotonic() - started, 3)
     )
