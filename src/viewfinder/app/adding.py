@@ -161,10 +161,10 @@ class Adding:
     def _recognise(self, source: Source) -> tuple[Video, str]:
         """Return the video of a file and what it is to this library."""
         stat = source.path.stat()
-        mark = ("file", f"{stat.st_size}:{stat.st_mtime_ns}")
+        mark = f"{stat.st_size}:{stat.st_mtime_ns}"
         known = {v.id: v for v in self._store.videos(scope=self._scope)}
         for video in known.values():
-            if video.path == str(source.path) and mark in video.metadata:
+            if video.path == str(source.path) and video.seen_as == mark:
                 return video, "known"
         if source.transcript:
             video = sidecars.offline_video(source.path)
@@ -175,16 +175,15 @@ class Adding:
             video = probe(source.path, limits=self._limits())
         if video.id in known:
             return self._seen_again(known[video.id], source.path, mark)
-        video = replace(video, metadata=(*video.metadata, mark))
+        video = replace(video, seen_as=mark)
         self._store.commit_video(video, event=self._event("add", video=video.id))
         return video, "found"
 
-    def _seen_again(self, video: Video, path: Path, mark: tuple[str, str]) -> tuple[Video, str]:
+    def _seen_again(self, video: Video, path: Path, mark: str) -> tuple[Video, str]:
         if video.path != str(path) and Path(video.path).exists():
             return video, "duplicate"
         news = "known" if video.path == str(path) else "moved"
-        others = tuple(pair for pair in video.metadata if pair[0] != "file")
-        video = replace(video, path=str(path), metadata=(*others, mark))
+        video = replace(video, path=str(path), seen_as=mark)
         self._store.commit_video(video, event=self._event("move", video=video.id))
         return video, news
 

@@ -58,6 +58,7 @@ class Video:
         rotation: Clockwise turn in degrees that the player applies (0, 90, 180, 270).
         created: ISO 8601 creation time of the recording, where the container tells.
         metadata: Container tags and sidecar facts, lower-case keys.
+        seen_as: Size and time of the file when it was last hashed; equal means unread.
     """
 
     id: VideoId
@@ -72,6 +73,7 @@ class Video:
     created: str | None = None
     title: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    seen_as: str = ""
 
     @property
     def name(self) -> str:

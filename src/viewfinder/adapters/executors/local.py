@@ -75,11 +75,12 @@ class LocalExecutor:
     def close(self) -> None:
         """Stop the workers at once; work in flight is lost and will be done again."""
         pool, self._pool = self._pool, None
-        self._running.clear()
         if pool is None:
             return
-        for process in list((pool._processes or {}).values()):  # noqa: SLF001 - no public way
-            process.kill()
+        if self._running:
+            for process in list((pool._processes or {}).values()):  # noqa: SLF001 - no public way
+                process.kill()
+            self._running.clear()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
