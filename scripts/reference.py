@@ -31,12 +31,15 @@ def commands() -> str:
     return "\n".join(pages)
 
 
-def helps(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
-    with click.Context(command, info_name=path, terminal_width=80, max_content_width=80) as context:
-        yield path, command.get_help(context)
-    if isinstance(command, click.Group):
-        for name, child in sorted(command.commands.items()):
-            yield from helps(child, f"{path} {name}")
+def helps(
+    command: click.Command, name: str, parent: click.Context | None = None
+) -> Iterator[tuple[str, str]]:
+    settings = {"terminal_width": 80, "max_content_width": 80, **command.context_settings}
+    with click.Context(command, info_name=name, parent=parent, **settings) as context:
+        yield context.command_path, command.get_help(context)
+        if isinstance(command, click.Group):
+            for called, child in sorted(command.commands.items()):
+                yield from helps(child, called, context)
 
 
 def settings() -> str:

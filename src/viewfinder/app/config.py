@@ -60,7 +60,15 @@ class Recognisers:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings; every one has a default."""
+    """All settings; every one has a default.
+
+    Attributes:
+        ingest: Section of its own.
+        recognisers: Section of its own.
+        store: Where everything is kept.
+        policy: Who may ask what.
+        executor: Where work runs: "local" in processes, "inline" in this one.
+    """
 
     ingest: Ingest = field(default_factory=Ingest)
     recognisers: Recognisers = field(default_factory=Recognisers)
