@@ -38,6 +38,8 @@ VAD_FRAME_S = 512 / SAMPLE_RATE_HZ
 
 _SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
 _CLAUSE_ENDS = (",", ";", ":", "、", "，")
+_NEAR_S = 0.2
+"""How well the times of words are known."""
 
 Stretch = tuple[float, float]
 """Start and end in seconds of the clip's sound."""
@@ -297,22 +299,40 @@ def _loop(plain: Sequence[str], at: int) -> tuple[int, int]:
 
 
 def voiced(words: Sequence[Heard], voice: NDArray[np.float32], config: Config) -> list[Heard]:
-    """Return the words under which a voice is heard, their times drawn in to it.
+    """Return the words under which a voice is heard, with their times drawn in to it.
 
-    Word times are good to about 0.2 s, so a voice that near counts.
+    A likely word without one is kept where it leads without a break into a word that has
+    one: the alignment places quiet first words too early.
     """
-    near = round(0.2 / VAD_FRAME_S)
-    kept = []
-    for word in words:
-        start = max(0, int(word.start_s / VAD_FRAME_S) - near)
-        frames = np.flatnonzero(
-            voice[start : int(word.end_s / VAD_FRAME_S) + 1 + near] >= config.voice_floor
-        )
-        if len(frames):
-            from_s = max(word.start_s, (start + int(frames[0])) * VAD_FRAME_S - 0.1)
-            to_s = min(word.end_s, (start + int(frames[-1]) + 1) * VAD_FRAME_S + 0.1)
-            kept.append(replace(word, start_s=from_s, end_s=max(from_s, to_s)))
+    placed = [_placed(word, voice, config) for word in words]
+    kept: list[Heard] = []
+    for k, word in enumerate(words):
+        found = placed[k]
+        if found is None and k + 1 < len(words) and word.probability >= config.min_confidence:
+            after = placed[k + 1]
+            if after is not None and words[k + 1].start_s - word.end_s <= _NEAR_S:
+                found = replace(word, start_s=after.start_s, end_s=after.start_s)
+        if found is not None:
+            kept.append(found)
     return kept
+
+
+def _placed(word: Heard, voice: NDArray[np.float32], config: Config) -> Heard | None:
+    """Return the word at the last stretch of voice in its span, or None without a voice.
+
+    The alignment gives a silence between two words to the second of them.
+    """
+    first, near = int(word.start_s / VAD_FRAME_S), round(_NEAR_S / VAD_FRAME_S)
+    end = int(word.end_s / VAD_FRAME_S) + 1
+    frames = first + np.flatnonzero(voice[first:end] >= config.voice_floor)
+    if not len(frames):
+        around = voice[max(0, first - near) : end + near]
+        return word if np.any(around >= config.voice_floor) else None
+    breaks = np.flatnonzero(np.diff(frames) > near)
+    last_run = frames[breaks[-1] + 1 :] if len(breaks) else frames
+    start_s = max(word.start_s, float(last_run[0]) * VAD_FRAME_S - _NEAR_S / 2)
+    end_s = min(word.end_s, float(last_run[-1] + 1) * VAD_FRAME_S + _NEAR_S / 2)
+    return replace(word, start_s=start_s, end_s=max(start_s, end_s))
 
 
 def utterances(words: Sequence[Heard], config: Config) -> Iterator[list[Heard]]:
