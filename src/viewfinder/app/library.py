@@ -344,7 +344,6 @@ class Library:
         return retrieval.Tools(
             text=self._tools.words,
             multilingual=self._tools.multilingual,
-            prototypes=self._tools.prototypes,
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from viewfinder.app.tasks.evaluate import run_ami, run_queries
 from viewfinder.domain.errors import ViewfinderError
 from viewfinder.surfaces import documents, render
 from viewfinder.surfaces.watching import watch
+from viewfinder.testing.media import draw_sample
 
 
 def join(group: click.Group) -> None:
@@ -115,7 +116,7 @@ def tour_command(folder: str | None) -> int:
     home = Path(folder).absolute() if folder else tour.default_folder()
     out.print("1. Models and sample videos, checked by SHA-256", style="bold")
     fetch(out, (*health.default_bundles(), *tour.SAMPLES))
-    videos = tour.samples(home)
+    videos = tour.samples(home, draw_sample)
     out.print(f"2. A library of {len(videos)} videos in {home}", style="bold")
     with Library.open(home / "tour.viewfinder", create=True) as library:
         failed = watch(library, [str(path) for path in videos], tour.OPTIONS)

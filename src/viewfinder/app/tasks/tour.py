@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from viewfinder.app.adding import Options
 from viewfinder.app.library import Library
-from viewfinder.app.tasks.sample import draw_sample
 from viewfinder.domain.answer import Answer
 from viewfinder.weights import folder as weights_folder
 
@@ -17,7 +17,7 @@ OPTIONS = Options()
 
 QUESTIONS = (
     ("when does the professor say the swing would be enough to kill you?", "spoken"),
-    ("where is the emergency exit, according to the notice?", "on screen"),
+    ("when does the ferry leave, according to the notice board?", "on screen"),
     ("a big grey rabbit on green grass", "visual"),
     ("what does the mayor say about the new tram line?", "no answer in this footage"),
 )
@@ -37,12 +37,12 @@ def default_folder() -> Path:
     return Path(base) / "viewfinder" / "tour"
 
 
-def samples(home: Path) -> list[Path]:
-    """Return the sample videos: fetched ones where they lie, a drawn one in ``home``."""
+def samples(home: Path, draw: Callable[[Path], Path]) -> list[Path]:
+    """Return the sample videos: fetched ones where they lie, one drawn into ``home``."""
     home.mkdir(parents=True, exist_ok=True)
-    drawn = home / "noticeboard.mp4"
+    drawn = home / "harbour.mp4"
     if not drawn.is_file():
-        draw_sample(drawn)
+        draw(drawn)
     fetched = [
         path
         for name in SAMPLES
