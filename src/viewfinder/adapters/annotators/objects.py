@@ -30,7 +30,7 @@ VERSION = "1"
 _SIDE_PX = 320
 
 # By number from 1; the gaps are numbers that COCO never used.
-_NAMES = (
+_LISTED = (
     "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,,"
     "stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,,"
     "backpack,umbrella,,,handbag,tie,suitcase,frisbee,skis,snowboard,sports ball,kite,"
@@ -39,7 +39,8 @@ _NAMES = (
     "chair,couch,potted plant,bed,,dining table,,,toilet,,tv,laptop,mouse,remote,keyboard,"
     "cell phone,microwave,oven,toaster,sink,refrigerator,,book,clock,vase,scissors,teddy bear,"
     "hair drier,toothbrush"
-).split(",")
+)
+_NAMES = _LISTED.split(",")
 
 _UNCOLOURED = frozenset({"person"})
 """A box of these is mostly background or clothes: a colour word would mislead."""
@@ -165,7 +166,9 @@ def colour_numbers(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     ring = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "red")
     named = np.array([number[name] for name in ring])[np.searchsorted(edges, hue, side="right")]
     warm = (hue >= 8) & (hue < 68)
-    named = np.where(warm & ((value < 150) | (saturation < 110)) & (value < 215), number["brown"], named)
+    named = np.where(
+        warm & ((value < 150) | (saturation < 110)) & (value < 215), number["brown"], named
+    )
     reddish = (hue >= 330) | (hue < 16)
     named = np.where(reddish & (saturation < 140) & (value > 150), number["pink"], named)
     pale = saturation < 45

@@ -43,7 +43,7 @@ class Config:
 
     folder: str = ""
     digests: tuple[Digest, ...] = ()
-    crops: int = 8
+    crops: int = 4
     threads: int = 1
 
 
