@@ -1,0 +1,302 @@
+"""The plain store: dictionaries and brute force, exact, gone when the process ends.
+
+It is the oracle that the other stores are compared with, so it is written to be read,
+not to be fast: no quantising, no index, every score computed for every segment in scope.
+
+References:
+    Robertson & Zaragoza, *The Probabilistic Relevance Framework: BM25 and Beyond*,
+    Foundations and Trends in Information Retrieval 3(4), 2009, section 3.
+    https://doi.org/10.1561/1500000019
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewfinder.domain import words
+from viewfinder.domain.annotation import Track
+from viewfinder.domain.errors import StoreError
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import Erasure, Scope
+from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.search import Hit, Leg, VectorLeg, WordLeg
+from viewfinder.domain.segment import (
+    Detail,
+    Embedded,
+    EmbeddingSpace,
+    Lane,
+    Segment,
+    SegmentId,
+    segment_id,
+)
+from viewfinder.ports import Plugin, StageRecord, Store
+
+K1, B = 1.2, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Nothing to set."""
+
+
+@dataclass(slots=True)
+class _Stage:
+    record: StageRecord
+    tracks: tuple[Track, ...] = ()
+    thumbnails: dict[int, bytes] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """All that is known of one video."""
+
+    video: Video
+    access: str = "default"
+    stages: dict[str, _Stage] = field(default_factory=dict)
+    segments: dict[SegmentId, Segment] = field(default_factory=dict)
+    terms: dict[SegmentId, Counter[str]] = field(default_factory=dict)
+    vectors: dict[EmbeddingSpace, dict[SegmentId, NDArray[np.float32]]] = field(
+        default_factory=dict
+    )
+    details: dict[EmbeddingSpace, dict[SegmentId, Detail]] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """Implements ``ports.Store`` for one process."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.config = config or Config()
+        self.events: list[AuditEvent] = []
+        self._videos: dict[VideoId, _Kept] = {}
+
+    def writing(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def commit_video(self, video: Video, *, access: str | None = None, event: AuditEvent) -> None:
+        for other in self._videos:
+            if other != video.id and other[:16] == video.id[:16]:
+                raise StoreError(f"two videos share the first 16 characters of {video.id!r}")
+        kept = self._videos.setdefault(video.id, _Kept(video))
+        kept.video = video
+        kept.access = kept.access if access is None else access
+        self.events.append(event)
+
+    def commit_stage(
+        self,
+        video: VideoId,
+        record: StageRecord,
+        *,
+        tracks: Sequence[Track] = (),
+        thumbnails: Mapping[int, bytes] | None = None,
+        arrays: Mapping[str, NDArray[Any]] | None = None,
+        event: AuditEvent,
+    ) -> None:
+        copies = {name: np.array(array) for name, array in (arrays or {}).items()}
+        self._kept(video).stages[record.stage] = _Stage(
+            record, tuple(tracks), dict(thumbnails or {}), copies
+        )
+        self.events.append(event)
+
+    def commit_index(
+        self,
+        video: VideoId,
+        record: StageRecord,
+        segments: Sequence[Segment],
+        embedded: Sequence[Embedded],
+        *,
+        event: AuditEvent,
+    ) -> None:
+        kept = self._kept(video)
+        _check(video, segments, embedded)
+        kept.stages[record.stage] = _Stage(record)
+        kept.segments = {s.id: s for s in sorted(segments, key=lambda s: s.id)}
+        kept.terms = {s.id: Counter(words.terms(s.text)) for s in segments}
+        kept.vectors, kept.details = {}, {}
+        for item in embedded:
+            rows = np.array(item.vectors.rows, np.float32)
+            kept.vectors[item.vectors.space] = {
+                s.id: row for s, row in zip(segments, rows, strict=True) if row.any()
+            }
+            kept.details[item.vectors.space] = {
+                s.id: d for s, d in zip(segments, item.details, strict=False) if len(d.rows)
+            }
+        self.events.append(event)
+
+    def videos(self, *, scope: Scope) -> list[Video]:
+        return sorted((kept.video for kept in self._open(scope)), key=lambda v: v.id)
+
+    def access_of(self, video: VideoId) -> str:
+        return self._videos[video].access if video in self._videos else "default"
+
+    def stages(self, video: VideoId) -> list[StageRecord]:
+        kept = self._videos.get(video)
+        return [] if kept is None else [kept.stages[name].record for name in sorted(kept.stages)]
+
+    def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]:
+        return [track for stage in self._stages(video, scope) for track in stage.tracks]
+
+    def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]:
+        found = [s.arrays for s in self._stages(video, scope) if s.record.stage == stage]
+        return {name: array.copy() for arrays in found for name, array in arrays.items()}
+
+    def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
+        times = [(abs(t - at_ns), t, s) for s in self._stages(video, scope) for t in s.thumbnails]
+        if not times:
+            return None
+        _, at, stage = min(times, key=lambda found: (found[0], found[1], found[2].record.stage))
+        return stage.thumbnails[at]
+
+    def spaces(self) -> list[EmbeddingSpace]:
+        found = {s for kept in self._videos.values() for s, rows in kept.vectors.items() if rows}
+        return sorted(found, key=lambda s: (s.name, s.revision))
+
+    def search(self, leg: Leg, *, scope: Scope, limit: int) -> list[Hit]:
+        scores = self._by_words(leg, scope) if isinstance(leg, WordLeg) else self._near(leg, scope)
+        best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[: max(limit, 0)]
+        return [Hit(segment, score, rank) for rank, (segment, score) in enumerate(best, 1)]
+
+    def _by_words(self, leg: WordLeg, scope: Scope) -> dict[SegmentId, float]:
+        """Score by BM25 with every count taken inside scope and lanes."""
+        shown = [
+            (segment.id, kept.terms[segment.id])
+            for kept, segment in self._shown(scope)
+            if segment.lane in leg.lanes and kept.terms[segment.id]
+        ]
+        if not shown:
+            return {}
+        average = sum(terms.total() for _, terms in shown) / len(shown)
+        scores: dict[SegmentId, float] = {}
+        for term, weight in leg.terms:
+            holding = sum(term in terms for _, terms in shown)
+            idf = math.log(1 + (len(shown) - holding + 0.5) / (holding + 0.5))
+            for segment, terms in shown:
+                if term in terms and weight > 0:
+                    count = terms[term]
+                    norm = K1 * (1 - B + B * terms.total() / average)
+                    gain = weight * idf * count * (K1 + 1) / (count + norm)
+                    scores[segment] = scores.get(segment, 0.0) + gain
+        return scores
+
+    def _near(self, leg: VectorLeg, scope: Scope) -> dict[SegmentId, float]:
+        """Score by inner product in float64 of the float32 rows."""
+        if leg.vector.shape != (leg.space.dimensions,):
+            raise StoreError(f"a query of shape {leg.vector.shape} does not fit {leg.space}")
+        query = leg.vector.astype(np.float64)
+        return {
+            segment.id: float((row.astype(np.float64) * query).sum())
+            for kept, segment in self._shown(scope)
+            if segment.lane in leg.lanes
+            and (row := kept.vectors.get(leg.space, {}).get(segment.id)) is not None
+        }
+
+    def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
+        shown = {segment.id: segment for _, segment in self._shown(scope)}
+        return [shown[i] for i in ids if i in shown]
+
+    def segments_of(self, video: VideoId, *, scope: Scope) -> list[Segment]:
+        return [segment for _, segment in self._shown(scope) if segment.video == video]
+
+    def details(
+        self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
+    ) -> dict[SegmentId, Detail]:
+        wanted = set(ids)
+        return {
+            segment.id: kept.details[space][segment.id]
+            for kept, segment in self._shown(scope)
+            if segment.id in wanted and segment.id in kept.details.get(space, {})
+        }
+
+    def pooled(
+        self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
+    ) -> dict[SegmentId, NDArray[np.float32]]:
+        wanted = set(ids)
+        return {
+            segment.id: kept.vectors[space][segment.id].copy()
+            for kept, segment in self._shown(scope)
+            if segment.id in wanted and segment.id in kept.vectors.get(space, {})
+        }
+
+    def counts(self, *, scope: Scope) -> dict[str, int]:
+        lanes = Counter(segment.lane for _, segment in self._shown(scope))
+        return {"videos": len(self._open(scope)), **{lane.value: lanes[lane] for lane in Lane}}
+
+    def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
+        kept = self._videos.pop(video, None)
+        self.events.append(event)
+        stages = list(kept.stages.values()) if kept else []
+        removed = {
+            "videos": int(kept is not None),
+            "stages": len(stages),
+            "annotations": sum(len(t.annotations) for s in stages for t in s.tracks),
+            "arrays": sum(len(s.arrays) for s in stages),
+            "thumbnails": sum(len(s.thumbnails) for s in stages),
+            "segments": len(kept.segments) if kept else 0,
+            "vectors": sum(len(rows) for rows in kept.vectors.values()) if kept else 0,
+        }
+        return Erasure(video, event.at, tuple(removed.items()))
+
+    def log(self, event: AuditEvent) -> None:
+        self.events.append(event)
+
+    def close(self) -> None:
+        """Nothing to close; what was kept stays until the object goes."""
+
+    def _kept(self, video: VideoId) -> _Kept:
+        if video not in self._videos:
+            raise StoreError(f"no video {video!r} in this library: commit it before its stages")
+        return self._videos[video]
+
+    def _open(self, scope: Scope) -> list[_Kept]:
+        """Return the videos in scope."""
+        return [kept for v, kept in self._videos.items() if scope.allows(v, kept.access)]
+
+    def _stages(self, video: VideoId, scope: Scope) -> list[_Stage]:
+        kept = self._videos.get(video)
+        if kept is None or not scope.allows(video, kept.access):
+            return []
+        return [kept.stages[name] for name in sorted(kept.stages)]
+
+    def _shown(self, scope: Scope) -> Iterator[tuple[_Kept, Segment]]:
+        """Yield the segments in scope: both their video's class and their own are allowed."""
+        for kept in self._open(scope):
+            for segment in kept.segments.values():
+                if scope.allows(segment.video, segment.access):
+                    yield kept, segment
+
+
+def _check(video: VideoId, segments: Sequence[Segment], embedded: Sequence[Embedded]) -> None:
+    """Raise ``StoreError`` where segments and vectors do not fit the video or each other."""
+    for segment in segments:
+        ordinal = segment.id.rpartition("/")[2]
+        if (
+            segment.video != video
+            or not ordinal.isdecimal()
+            or segment.id != segment_id(video, segment.lane, int(ordinal))
+        ):
+            raise StoreError(
+                f"segment {segment.id!r} is not a segment of video {video!r}: "
+                "make its id with domain.segment.segment_id"
+            )
+    if len({segment.id for segment in segments}) != len(segments):
+        raise StoreError(f"two segments of video {video!r} have the same id")
+    for item in embedded:
+        space, rows = item.vectors.space, item.vectors.rows
+        if rows.shape != (len(segments), space.dimensions) or not np.isfinite(rows).all():
+            raise StoreError(
+                f"vectors of shape {rows.shape} in {space} do not fit {len(segments)} segments "
+                f"of {space.dimensions} dimensions, or are not finite"
+            )
+        if item.details and len(item.details) != len(segments):
+            raise StoreError(f"{len(item.details)} details for {len(segments)} segments")
+
+
+plugin: Plugin[Config, Store] = Plugin(Config, MemoryStore)

@@ -1,0 +1,241 @@
+"""The default store: one SQLite file as the only truth, and what searches it in RAM.
+
+``connection`` opens the file, ``schema`` has its tables, ``parcels`` keeps bytes so that
+they can be forgotten, ``wire`` turns nouns into bytes, ``layout`` says where segments
+stand, ``mirror`` holds ``lexicon`` and ``vectors`` in RAM, ``finding`` is one lookup,
+``erasure`` forgets, ``chain`` is the log.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewfinder.adapters.stores.sqlite import (
+    chain,
+    erasure,
+    finding,
+    parcels,
+    places,
+    schema,
+    vectors,
+    wire,
+    writes,
+)
+from viewfinder.adapters.stores.sqlite.chain import LogCheck, verify_log
+from viewfinder.adapters.stores.sqlite.connection import Database, explained
+from viewfinder.adapters.stores.sqlite.mirror import Mirror
+from viewfinder.domain.annotation import Track
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import Erasure, Scope
+from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.search import Hit, Leg
+from viewfinder.domain.segment import Detail, Embedded, EmbeddingSpace, Segment, SegmentId
+from viewfinder.ports import Plugin, StageRecord, Store
+
+__all__ = ["Config", "LogCheck", "SqliteStore", "plugin", "verify_log"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where the library is.
+
+    Attributes:
+        folder: Holds ``library.sqlite`` and the files beside it; made where missing.
+        read_only: Never write; the library must be there.
+        wait_s: How long to wait for another process before giving up, in seconds.
+    """
+
+    folder: Path
+    read_only: bool = False
+    wait_s: float = 10.0
+
+
+class SqliteStore:
+    """Implements ``ports.Store``; may be shared by threads, which take turns."""
+
+    def __init__(self, config: Config) -> None:
+        folder = Path(config.folder).absolute()
+        self._database = Database(folder, read_only=config.read_only, wait_s=config.wait_s)
+        self._mirror = Mirror()
+        self._videos: dict[int, tuple[int, Video]] = {}
+        try:
+            with explained(self._database.path):
+                schema.upgrade(
+                    self._database.connection, self._database.path, read_only=config.read_only
+                )
+            erasure.finish(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def writing(self) -> AbstractContextManager[None]:
+        return self._database.adding()
+
+    def commit_video(self, video: Video, *, access: str | None = None, event: AuditEvent) -> None:
+        with self._database.adding(), self._database.changing() as connection:
+            writes.put_video(connection, video, access)
+            chain.append(connection, event)
+
+    def commit_stage(
+        self,
+        video: VideoId,
+        record: StageRecord,
+        *,
+        tracks: Sequence[Track] = (),
+        thumbnails: Mapping[int, bytes] | None = None,
+        arrays: Mapping[str, NDArray[Any]] | None = None,
+        event: AuditEvent,
+    ) -> None:
+        with self._database.adding(), self._database.changing() as connection:
+            writes.put_stage(connection, video, record, tracks, thumbnails, arrays)
+            chain.append(connection, event)
+
+    def commit_index(
+        self,
+        video: VideoId,
+        record: StageRecord,
+        segments: Sequence[Segment],
+        embedded: Sequence[Embedded],
+        *,
+        event: AuditEvent,
+    ) -> None:
+        writes.check(video, segments, embedded)
+        with self._database.adding(), self._database.changing() as connection:
+            writes.put_index(connection, video, record, segments, embedded)
+            chain.append(connection, event)
+
+    def videos(self, *, scope: Scope) -> list[Video]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT no, id, access, noted_at FROM videos ORDER BY id")
+            return [
+                self._video(connection, number, noted_at)
+                for number, vid, access, noted_at in rows.fetchall()
+                if scope.allows(VideoId(vid), access)
+            ]
+
+    def _video(self, connection: sqlite3.Connection, number: int, noted_at: int) -> Video:
+        known = self._videos.get(number)
+        if known is None or known[0] != noted_at:
+            content = parcels.get(connection, number, "video") or b""
+            known = self._videos[number] = (noted_at, wire.video_of(content))
+        return known[1]
+
+    def access_of(self, video: VideoId) -> str:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT access FROM videos WHERE id = ?", (video,)).fetchone()
+            return "default" if row is None else str(row[0])
+
+    def stages(self, video: VideoId) -> list[StageRecord]:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT no FROM videos WHERE id = ?", (video,)).fetchone()
+            kept = [] if row is None else parcels.every(connection, row[0], "stage")
+            return [wire.record_of(content) for content in kept]
+
+    def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]:
+        with self._database.reading() as connection:
+            number = places.video_no(connection, video, scope)
+            kept = [] if number is None else parcels.every(connection, number, "track")
+            return [wire.track_of(content) for content in kept]
+
+    def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]:
+        with self._database.reading() as connection:
+            number = places.video_no(connection, video, scope)
+            kept = [] if number is None else parcels.every(connection, number, "array", stage)
+            return dict(wire.array_of(content) for content in kept)
+
+    def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
+        with self._database.reading() as connection:
+            number = places.video_no(connection, video, scope)
+            if number is None:
+                return None
+            shelves = connection.execute(
+                "SELECT DISTINCT name FROM parcels WHERE video = ? AND kind = 'thumbnail'",
+                (number,),
+            ).fetchall()
+            near = [
+                (abs(at - at_ns), at, stage, content)
+                for (stage,) in shelves
+                for at, content in parcels.around(connection, number, "thumbnail", stage, at_ns)
+            ]
+            return min(near)[3] if near else None
+
+    def spaces(self) -> list[EmbeddingSpace]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT name, revision, dimensions FROM spaces WHERE CAST(no AS TEXT) IN "
+                "(SELECT name FROM parcels WHERE kind = 'codes') ORDER BY name, revision"
+            )
+            return [EmbeddingSpace(*row) for row in rows]
+
+    def search(self, leg: Leg, *, scope: Scope, limit: int) -> list[Hit]:
+        with self._database.reading() as connection:
+            return finding.best(self._mirror, connection, leg, scope, limit)
+
+    def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
+        with self._database.reading() as connection:
+            found = {
+                segment.id: segment
+                for place in places.of_segments(connection, ids, scope)
+                for segment in place.segments(connection)
+            }
+            return [found[i] for i in ids if i in found]
+
+    def segments_of(self, video: VideoId, *, scope: Scope) -> list[Segment]:
+        with self._database.reading() as connection:
+            return [
+                segment
+                for place in places.of_video(connection, video, scope)
+                for segment in place.segments(connection)
+            ]
+
+    def details(
+        self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
+    ) -> dict[SegmentId, Detail]:
+        with self._database.reading() as connection:
+            name = str(writes.space_no(connection, space))
+            return {
+                segment: wire.detail_of(content, space.dimensions)
+                for place in places.of_segments(connection, ids, scope)
+                for segment, content in place.contents(connection, "detail", name)
+            }
+
+    def pooled(
+        self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
+    ) -> dict[SegmentId, NDArray[np.float32]]:
+        with self._database.reading() as connection:
+            name = str(writes.space_no(connection, space))
+            return {
+                segment: vectors.unit(np.frombuffer(content, "<f2"))
+                for place in places.of_segments(connection, ids, scope)
+                for segment, content in place.contents(connection, "halves", name)
+            }
+
+    def counts(self, *, scope: Scope) -> dict[str, int]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, access FROM videos")
+            shown = sum(scope.allows(VideoId(vid), access) for vid, access in rows)
+            self._mirror.catch_up(connection)
+            lanes = self._mirror.lane_counts(scope)
+            return {"videos": shown, **{lane.value: count for lane, count in lanes.items()}}
+
+    def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
+        self._videos.clear()
+        return erasure.erase(self._database, video, event)
+
+    def log(self, event: AuditEvent) -> None:
+        with self._database.changing() as connection:
+            chain.append(connection, event)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+plugin: Plugin[Config, Store] = Plugin(Config, SqliteStore)

@@ -1,0 +1,217 @@
+"""Bytes derived from one video, kept so that deleting them leaves nothing.
+
+SQLite with ``secure_delete`` fills freed pages and deleted cells with zeros, but when it
+balances a b-tree it moves cells between pages and leaves the old copies in unallocated
+space, out of reach of any later deletion. So nothing derived from footage may lie inside
+a b-tree page. A cell longer than a page keeps its first bytes in the b-tree page and the
+rest on overflow pages of its own, which never move and are freed, hence zeroed, whole.
+Each body is therefore wrapped: zeros in front for the part that stays in the b-tree page,
+then its length and bytes, then zeros up to the end of the last overflow page.
+
+References:
+    *Database File Format*, section 1.6, "Cell payload overflow pages".
+    https://www.sqlite.org/fileformat2.html
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewfinder.adapters.stores.sqlite.connection import PAGE_BYTES
+
+CHUNK_BYTES = 32 * 1024
+"""About how much of a shelf lies in one body: what one lookup reads."""
+
+_LOCAL_BYTES = (PAGE_BYTES - 12) * 32 // 255 - 23
+"""What stays in the b-tree page when the rest fills overflow pages exactly ("M")."""
+_OVERFLOW_BYTES = PAGE_BYTES - 4
+_LENGTH_BYTES = 8
+_HEADER_BYTES = 8
+"""At least what SQLite writes before the blob: sizes and types, in the b-tree page."""
+
+
+def wrapped(content: bytes) -> bytes:
+    """Return ``content`` padded as the module explains, for a row (no, body)."""
+    pages = -(-(_HEADER_BYTES + _LENGTH_BYTES + len(content)) // _OVERFLOW_BYTES)
+    total = _LOCAL_BYTES + pages * _OVERFLOW_BYTES
+    # The record's header has one byte each for its own size and for the row number, and the
+    # blob's serial type, 2 n + 12, as a varint of 7 bits a byte.
+    header = 2 + -(-(2 * total + 12).bit_length() // 7)
+    start = bytes(_LOCAL_BYTES) + len(content).to_bytes(_LENGTH_BYTES, "little")
+    return b"".join((start, content, bytes(total - header - len(start) - len(content))))
+
+
+def unwrapped(body: bytes) -> memoryview:
+    start = _LOCAL_BYTES + _LENGTH_BYTES
+    size = int.from_bytes(body[_LOCAL_BYTES:start], "little")
+    return memoryview(body)[start : start + size]
+
+
+def put(
+    connection: sqlite3.Connection,
+    video: int,
+    kind: str,
+    name: str,
+    content: bytes,
+    *,
+    part: int = 0,
+    items: int = 1,
+) -> None:
+    """Keep ``content``; what is there under the same kind, name and part must be dropped first."""
+    body = connection.execute("INSERT INTO bodies (body) VALUES (?)", (wrapped(content),))
+    connection.execute(
+        "INSERT INTO parcels (video, kind, name, part, items, body) VALUES (?, ?, ?, ?, ?, ?)",
+        (video, kind, name, part, items, body.lastrowid),
+    )
+
+
+def get(connection: sqlite3.Connection, video: int, kind: str, name: str = "") -> memoryview | None:
+    row = connection.execute(
+        "SELECT b.body FROM parcels p JOIN bodies b ON b.no = p.body "
+        "WHERE p.video = ? AND p.kind = ? AND p.name = ? AND p.part = 0",
+        (video, kind, name),
+    ).fetchone()
+    return None if row is None else unwrapped(row[0])
+
+
+def every(
+    connection: sqlite3.Connection, video: int, kind: str, name: str | None = None
+) -> list[memoryview]:
+    """Return all parcels of a kind, of one name or of all, in order of name and part."""
+    rows = connection.execute(
+        "SELECT b.body FROM parcels p JOIN bodies b ON b.no = p.body WHERE p.video = :video "
+        "AND p.kind = :kind AND (:name IS NULL OR p.name = :name) ORDER BY p.name, p.part",
+        {"video": video, "kind": kind, "name": name},
+    )
+    return [unwrapped(body) for (body,) in rows]
+
+
+def drop(connection: sqlite3.Connection, video: int, kind: str, name: str | None = None) -> None:
+    """Delete the parcels of one kind: of one name, or of all."""
+    which = "video = :video AND kind = :kind" + ("" if name is None else " AND name = :name")
+    values = {"video": video, "kind": kind, "name": name}
+    connection.execute(
+        f"DELETE FROM bodies WHERE no IN (SELECT body FROM parcels WHERE {which})",  # noqa: S608
+        values,
+    )
+    connection.execute(f"DELETE FROM parcels WHERE {which}", values)  # noqa: S608
+
+
+def drop_all(connection: sqlite3.Connection, video: int) -> dict[str, int]:
+    """Delete every parcel of a video; return how many items of each kind went."""
+    counts = connection.execute(
+        "SELECT kind, sum(items) FROM parcels WHERE video = ? GROUP BY kind", (video,)
+    ).fetchall()
+    connection.execute(
+        "DELETE FROM bodies WHERE no IN (SELECT body FROM parcels WHERE video = ?)", (video,)
+    )
+    connection.execute("DELETE FROM parcels WHERE video = ?", (video,))
+    return dict(counts)
+
+
+def pack(*columns: NDArray[Any]) -> bytes:
+    """Return one-dimensional arrays as one string of bytes."""
+    head = b"".join(c.dtype.str.encode().ljust(4) + len(c).to_bytes(8, "little") for c in columns)
+    return bytes([len(columns)]) + head + b"".join(c.tobytes() for c in columns)
+
+
+def unpack(content: bytes | memoryview) -> list[NDArray[Any]]:
+    """Return the arrays that ``pack`` took; they share the memory of ``content``."""
+    at = 1 + 12 * content[0]
+    columns: list[NDArray[Any]] = []
+    for start in range(1, at, 12):
+        dtype = np.dtype(bytes(content[start : start + 4]).decode().strip())
+        count = int.from_bytes(content[start + 4 : start + 12], "little")
+        columns.append(np.frombuffer(content, dtype, count, at))
+        at += dtype.itemsize * count
+    return columns
+
+
+def put_shelf(
+    connection: sqlite3.Connection,
+    video: int,
+    kind: str,
+    name: str,
+    items: Iterable[tuple[int, bytes]],
+) -> None:
+    """Keep (key, bytes) items, keys ascending, so that a few can be read without the rest."""
+    chunk: list[tuple[int, bytes]] = []
+    size = 0
+    for key, content in items:
+        if chunk and size + len(content) > CHUNK_BYTES:
+            _put_chunk(connection, video, kind, name, chunk)
+            chunk, size = [], 0
+        chunk.append((key, content))
+        size += len(content)
+    if chunk:
+        _put_chunk(connection, video, kind, name, chunk)
+
+
+def _put_chunk(
+    connection: sqlite3.Connection,
+    video: int,
+    kind: str,
+    name: str,
+    chunk: Sequence[tuple[int, bytes]],
+) -> None:
+    keys = np.array([key for key, _ in chunk], "<i8")
+    ends = np.cumsum([len(content) for _, content in chunk]).astype("<u4")
+    together = np.frombuffer(b"".join(content for _, content in chunk), np.uint8)
+    content = pack(keys, ends, together)
+    put(connection, video, kind, name, content, part=int(keys[0]), items=len(chunk))
+
+
+def _items(content: memoryview) -> dict[int, bytes]:
+    keys, ends, together = unpack(content)
+    starts = np.concatenate(([0], ends[:-1])).tolist()
+    whole = together.tobytes()
+    return {key: whole[a:b] for key, a, b in zip(keys.tolist(), starts, ends.tolist(), strict=True)}
+
+
+def take(
+    connection: sqlite3.Connection, video: int, kind: str, name: str, keys: Sequence[int]
+) -> dict[int, bytes]:
+    """Return those of ``keys`` that the shelf holds, with their bytes."""
+    found: dict[int, bytes] = {}
+    held: dict[int, bytes] = {}
+    last = -1
+    for key in sorted(keys):
+        if key > last:
+            row = connection.execute(
+                "SELECT b.body FROM parcels p JOIN bodies b ON b.no = p.body WHERE p.video = ? "
+                "AND p.kind = ? AND p.name = ? AND p.part <= ? ORDER BY p.part DESC LIMIT 1",
+                (video, kind, name, key),
+            ).fetchone()
+            if row is None:
+                continue
+            held = _items(unwrapped(row[0]))
+            last = max(held)
+        if key in held:
+            found[key] = held[key]
+    return found
+
+
+def around(
+    connection: sqlite3.Connection, video: int, kind: str, name: str, key: int
+) -> list[tuple[int, bytes]]:
+    """Return the items of the shelf just before and just after ``key``, where there are such."""
+    found: dict[int, bytes] = {}
+    for condition in ("p.part <= ? ORDER BY p.part DESC", "p.part > ? ORDER BY p.part"):
+        row = connection.execute(
+            "SELECT b.body FROM parcels p JOIN bodies b ON b.no = p.body WHERE p.video = ? "  # noqa: S608
+            f"AND p.kind = ? AND p.name = ? AND {condition} LIMIT 1",
+            (video, kind, name, key),
+        ).fetchone()
+        found |= {} if row is None else _items(unwrapped(row[0]))
+    before = [at for at in found if at <= key]
+    after = [at for at in found if at > key]
+    return [
+        (at, found[at])
+        for at in (max(before, default=None), min(after, default=None))
+        if at is not None
+    ]

@@ -1,0 +1,122 @@
+"""Vectors of one space: an exact scan over int8 codes, then float16 for the best of them.
+
+At the size of a library an exact scan of small codes costs less than an index that may
+miss, and a filter makes it cheaper instead of wrong. Rows are turned by one fixed random
+rotation before they are cut to int8, so no dimension stands out and one scale fits all
+of them; scale and rotation depend on the number of dimensions only, never on what is in
+the library. Query and rows are whole numbers, so FAISS sums without rounding and the
+same rows come back whatever stands around them.
+
+References:
+    Gong, Lazebnik, Gordo & Perronnin, *Iterative Quantization*, TPAMI 35(12), 2013 (why
+    to rotate before quantising). https://doi.org/10.1109/TPAMI.2012.193
+    FAISS, ``ScalarQuantizer``: https://github.com/facebookresearch/faiss
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import faiss as untyped_faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int8]
+
+faiss: Any = untyped_faiss  # its stubs describe C++ and miss the Python wrappers
+
+_ROTATION_SEED = 20_110_620
+_WIDTH = 5.0
+"""Where codes are cut off, in standard deviations of a coordinate of a random unit vector."""
+
+
+@lru_cache(maxsize=4)
+def rotation(dimensions: int) -> NDArray[np.float32]:
+    """Return an orthogonal matrix, the same on every machine up to rounding."""
+    # ``RandomState`` is frozen by NumPy's policy; the newer generators may change.
+    normal = np.random.RandomState(_ROTATION_SEED).standard_normal((dimensions, dimensions))
+    q, r = np.linalg.qr(normal)
+    return np.asarray(q * np.sign(np.diag(r)), np.float32)
+
+
+def codes_of(rows: NDArray[np.float32]) -> Codes:
+    """Return int8 codes of unit rows, shape (n, dimensions)."""
+    dimensions = rows.shape[1]
+    scale = 127 / min(1.0, _WIDTH / np.sqrt(dimensions))
+    turned = rows @ rotation(dimensions)
+    return np.asarray(np.clip(np.rint(turned * scale), -127, 127), np.int8)
+
+
+class Scan:
+    """The codes of one space in RAM."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.upto = 0  # slots of the mirror taken in so far
+        self._dimensions = dimensions
+        self._index = faiss.IndexScalarQuantizer(
+            dimensions, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
+        )
+        self._rows = np.zeros(0, np.int64)
+        self._in_block = np.zeros(0, np.int64)
+        self._new_rows: list[NDArray[np.int64]] = []
+        self._new_in_block: list[NDArray[np.int64]] = []
+
+    def add(
+        self, codes: NDArray[np.int8], rows: NDArray[np.int64], in_block: NDArray[np.int64]
+    ) -> None:
+        """Take in one video: codes, the rows they belong to, and how many each block has."""
+        # FAISS keeps a signed byte plus 128.
+        flipped = codes.reshape(-1, self._dimensions).view(np.uint8) ^ np.uint8(0x80)
+        self._index.add_sa_codes(flipped)
+        self._new_rows.append(rows)
+        self._new_in_block.append(in_block)
+
+    def skip(self, blocks: int) -> None:
+        """Take in a video that has nothing in this space."""
+        self._new_in_block.append(np.zeros(blocks, np.int64))
+
+    def settle(self) -> None:
+        """End a batch of ``add`` and ``skip``."""
+        self._rows = np.concatenate([self._rows, *self._new_rows])
+        self._in_block = np.concatenate([self._in_block, *self._new_in_block])
+        self._new_rows, self._new_in_block = [], []
+
+    def nearest(
+        self, query: NDArray[np.float32], allowed: NDArray[np.bool_], want: int, margin: int
+    ) -> NDArray[np.int64]:
+        """Return the rows of allowed blocks that may be among the best ``want``.
+
+        It is about ``want + margin`` rows by code, in no order: rows that tie for the
+        last place are all in, or all out where enough are left without them, so that
+        chance and neighbours out of scope decide nothing.
+        """
+        open_rows = np.repeat(allowed, self._in_block)
+        available = int(np.count_nonzero(open_rows))
+        if not available:
+            return np.zeros(0, np.int64)
+        if available <= want + margin:
+            return self._rows[open_rows]
+        # FAISS reads the query as int8 here, too: anything wider would wrap around.
+        code = codes_of(query[None]).astype(np.float32)
+        bitmap = np.packbits(open_rows, bitorder="little")
+        among = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
+        faiss.omp_set_num_threads(1)  # for this thread; more only spin on a busy machine
+        scores, found = self._index.search(code, want + margin, params=among)
+        last = scores[0, -1]
+        above = found[0][scores[0] > last]
+        if len(above) < want:
+            _, _, above = self._index.range_search(code, float(last) - 0.5, params=among)
+        return np.asarray(self._rows[np.sort(above)], np.int64)
+
+
+def exact(query: NDArray[np.float32], rows: NDArray[np.float16]) -> NDArray[np.float64]:
+    """Return inner products, each row summed by itself so that its company changes no bit."""
+    products = rows.astype(np.float64) * query.astype(np.float64)
+    return np.asarray(np.add.reduce(products, axis=1), np.float64)
+
+
+def unit(row: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Return a float16 row as float32 of length 1."""
+    wide = row.astype(np.float32)
+    return np.asarray(wide / np.linalg.norm(wide), np.float32)

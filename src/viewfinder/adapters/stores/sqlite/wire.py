@@ -1,0 +1,155 @@
+"""The nouns as bytes: compact JSON, deflated. Arrays in it are positional, see each pair.
+
+Word times are kept from the start of their annotation, which makes small numbers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zlib
+from dataclasses import asdict, astuple, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewfinder.domain.annotation import Annotation, Region, Track, TrackName, Word
+from viewfinder.domain.media import MediaKind, Stream, Video
+from viewfinder.domain.provenance import Derivation, Tool
+from viewfinder.domain.segment import Detail
+from viewfinder.domain.time import TimeSpan
+from viewfinder.ports import StageRecord
+
+_VIDEO_FIELDS = tuple(field.name for field in fields(Video))
+
+
+def deflated(value: object) -> bytes:
+    """Return JSON of ``value``, compressed."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
+
+
+def inflated(content: bytes | memoryview) -> Any:
+    return json.loads(zlib.decompress(content).decode("utf-8", "surrogatepass"))
+
+
+def video_bytes(video: Video) -> bytes:
+    kept = asdict(video)
+    kept["streams"] = [list(astuple(stream)) for stream in video.streams]
+    return deflated(list(kept.values()))
+
+
+def video_of(content: bytes | memoryview) -> Video:
+    kept = dict(zip(_VIDEO_FIELDS, inflated(content), strict=True))
+    kept["kind"] = MediaKind(kept["kind"])
+    kept["streams"] = tuple(Stream(*stream) for stream in kept["streams"])
+    kept["metadata"] = tuple((key, value) for key, value in kept["metadata"])
+    return Video(**kept)
+
+
+def _derivation_list(derivation: Derivation) -> list[Any]:
+    tool = derivation.tool
+    return [derivation.inputs, [tool.name, tool.version, tool.weights], derivation.parameters]
+
+
+def _derivation_of(kept: list[Any]) -> Derivation:
+    inputs, (name, version, weights), parameters = kept
+    tool = Tool(name, version, tuple(weights))
+    return Derivation(tuple(inputs), tool, tuple((key, value) for key, value in parameters))
+
+
+def record_bytes(record: StageRecord) -> bytes:
+    derivation = _derivation_list(record.derivation)
+    return deflated([record.stage, derivation, record.error, record.cpu_s, record.wall_s])
+
+
+def record_of(content: bytes | memoryview) -> StageRecord:
+    stage, derivation, error, cpu_s, wall_s = inflated(content)
+    return StageRecord(stage, _derivation_of(derivation), error, cpu_s, wall_s)
+
+
+def _annotation_list(note: Annotation) -> list[Any]:
+    at = note.span.start_ns
+    region = None
+    if note.region is not None:
+        region = [note.region.x, note.region.y, note.region.w, note.region.h]
+    said = [
+        [word.span.start_ns - at, word.span.duration_ns, word.text, word.confidence]
+        for word in note.words
+    ]
+    kept = [at, note.span.duration_ns, note.text, note.confidence, region, said]
+    return [*kept, note.speaker, note.language, note.quotable]
+
+
+def _annotation_of(kept: list[Any]) -> Annotation:
+    at, length, text, confidence, region, said, speaker, language, quotable = kept
+    spoken = (
+        Word(TimeSpan(at + start, at + start + lasts), word, sure)
+        for start, lasts, word, sure in said
+    )
+    return Annotation(
+        span=TimeSpan(at, at + length),
+        text=text,
+        confidence=confidence,
+        region=None if region is None else Region(*region),
+        words=tuple(spoken),
+        speaker=speaker,
+        language=language,
+        quotable=quotable,
+    )
+
+
+def track_bytes(track: Track) -> bytes:
+    notes = [_annotation_list(note) for note in track.annotations]
+    return deflated([track.name, _derivation_list(track.derivation), notes])
+
+
+def track_of(content: bytes | memoryview) -> Track:
+    name, derivation, notes = inflated(content)
+    return Track(
+        TrackName(name), _derivation_of(derivation), tuple(_annotation_of(note) for note in notes)
+    )
+
+
+def segment_bytes(span: TimeSpan, text: str, parts: tuple[Annotation, ...]) -> bytes:
+    """Return what a segment holds beside its address (video, lane, ordinal, access)."""
+    notes = [_annotation_list(note) for note in parts]
+    return deflated([span.start_ns, span.end_ns, text, notes])
+
+
+def segment_of(content: bytes) -> tuple[TimeSpan, str, tuple[Annotation, ...]]:
+    start_ns, end_ns, text, notes = inflated(content)
+    return TimeSpan(start_ns, end_ns), text, tuple(_annotation_of(note) for note in notes)
+
+
+def array_bytes(name: str, array: NDArray[Any]) -> bytes:
+    """Return name and array (npy), compressed where that pays."""
+    out = io.BytesIO()
+    np.save(out, array, allow_pickle=False)
+    raw = out.getvalue()
+    small = zlib.compress(raw, 1)
+    is_small = len(small) < 0.9 * len(raw)
+    title = name.encode()
+    head = bytes([is_small]) + len(title).to_bytes(4, "little") + title
+    return head + (small if is_small else raw)
+
+
+def array_of(content: memoryview) -> tuple[str, NDArray[Any]]:
+    end = 5 + int.from_bytes(content[1:5], "little")
+    raw = zlib.decompress(content[end:]) if content[0] else bytes(content[end:])
+    return bytes(content[5:end]).decode(), np.load(io.BytesIO(raw), allow_pickle=False)
+
+
+def detail_bytes(detail: Detail) -> bytes:
+    """Return the count of rows, their spans, then the rows."""
+    spans_ns = np.ascontiguousarray(detail.spans_ns, "<i8").tobytes()
+    rows = np.ascontiguousarray(detail.rows, np.int8).tobytes()
+    return len(detail.rows).to_bytes(4, "little") + spans_ns + rows
+
+
+def detail_of(content: bytes, dimensions: int) -> Detail:
+    count = int.from_bytes(content[:4], "little")
+    spans_ns = np.frombuffer(content, "<i8", 2 * count, 4).reshape(count, 2)
+    rows = np.frombuffer(content, np.int8, count * dimensions, 4 + 16 * count)
+    return Detail(rows.reshape(count, dimensions), spans_ns.astype(np.int64, copy=False))

@@ -1,0 +1,172 @@
+"""What one commit writes, within the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewfinder.adapters.stores.sqlite import lexicon, parcels, schema, vectors, wire
+from viewfinder.adapters.stores.sqlite.layout import laid_out, layout_bytes
+from viewfinder.domain.annotation import Track
+from viewfinder.domain.errors import StoreError
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment, segment_id
+from viewfinder.ports import StageRecord
+
+
+def put_video(connection: sqlite3.Connection, video: Video, access: str | None) -> None:
+    row = connection.execute("SELECT id FROM videos WHERE prefix = ?", (video.id[:16],)).fetchone()
+    if row is not None and row[0] != video.id:
+        raise StoreError(f"two videos share the first 16 characters of {video.id!r}")
+    generation = schema.next_generation(connection)
+    connection.execute(
+        "INSERT INTO videos (id, prefix, access, noted_at, indexed_at) "
+        "VALUES (:id, :prefix, coalesce(:access, 'default'), :now, 0) ON CONFLICT (id) "
+        "DO UPDATE SET noted_at = :now, access = coalesce(:access, access)",
+        {"id": video.id, "prefix": video.id[:16], "access": access, "now": generation},
+    )
+    number = _number(connection, video.id)
+    parcels.drop(connection, number, "video")
+    parcels.put(connection, number, "video", "", wire.video_bytes(video))
+
+
+def put_stage(
+    connection: sqlite3.Connection,
+    video: VideoId,
+    record: StageRecord,
+    tracks: Sequence[Track] = (),
+    thumbnails: Mapping[int, bytes] | None = None,
+    arrays: Mapping[str, NDArray[Any]] | None = None,
+) -> int:
+    """Replace one stage; return the video's number."""
+    number, stage = _number(connection, video), record.stage
+    for kind in ("stage", "track", "array", "thumbnail"):
+        parcels.drop(connection, number, kind, stage)
+    parcels.put(connection, number, "stage", stage, wire.record_bytes(record))
+    for part, track in enumerate(tracks):
+        count = len(track.annotations)
+        content = wire.track_bytes(track)
+        parcels.put(connection, number, "track", stage, content, part=part, items=count)
+    for part, (name, array) in enumerate(sorted((arrays or {}).items())):
+        content = wire.array_bytes(name, array)
+        parcels.put(connection, number, "array", stage, content, part=part)
+    pictures = sorted((thumbnails or {}).items())
+    parcels.put_shelf(connection, number, "thumbnail", stage, pictures)
+    return number
+
+
+def put_index(
+    connection: sqlite3.Connection,
+    video: VideoId,
+    record: StageRecord,
+    segments: Sequence[Segment],
+    embedded: Sequence[Embedded],
+) -> None:
+    """Replace segments, words and vectors of one video."""
+    number = put_stage(connection, video, record)
+    for kind in ("layout", "segment", "words", "codes", "halves", "detail"):
+        parcels.drop(connection, number, kind)
+    order = sorted(range(len(segments)), key=lambda at: segments[at].id)
+    _put_segments(connection, number, video, [segments[at] for at in order])
+    for item in embedded:
+        _put_vectors(connection, number, item, order)
+    generation = schema.next_generation(connection)
+    connection.execute("UPDATE videos SET indexed_at = ? WHERE no = ?", (generation, number))
+
+
+def _put_segments(
+    connection: sqlite3.Connection, number: int, video: VideoId, segments: Sequence[Segment]
+) -> None:
+    layout = laid_out(video[:16], segments)
+    parcels.put(connection, number, "layout", "", layout_bytes(layout))
+    kept = (wire.segment_bytes(s.span, s.text, s.parts) for s in segments)
+    parcels.put_shelf(connection, number, "segment", "", enumerate(kept))
+    texts = iter(segments)
+    blocks = [[next(texts).text for _ in range(block.rows)] for block in layout.blocks]
+    parcels.put(connection, number, "words", "", lexicon.words_bytes(blocks))
+
+
+def _put_vectors(
+    connection: sqlite3.Connection, number: int, embedded: Embedded, order: Sequence[int]
+) -> None:
+    space = embedded.vectors.space
+    name = str(_space_no(connection, space))
+    rows = np.asarray(embedded.vectors.rows, np.float32)[list(order)]
+    there = np.flatnonzero(rows.any(axis=1))
+    if len(there):
+        codes = vectors.codes_of(rows[there])
+        content = parcels.pack(there.astype("<u4"), codes.reshape(-1))
+        parcels.put(connection, number, "codes", name, content, items=len(there))
+        halves = ((int(at), rows[at].astype("<f2").tobytes()) for at in there)
+        parcels.put_shelf(connection, number, "halves", name, halves)
+    if embedded.details:
+        fine = ((row, embedded.details[at]) for row, at in enumerate(order))
+        kept = ((row, wire.detail_bytes(d)) for row, d in fine if len(d.rows))
+        parcels.put_shelf(connection, number, "detail", name, kept)
+
+
+def check(video: VideoId, segments: Sequence[Segment], embedded: Sequence[Embedded]) -> None:
+    """Raise ``StoreError`` where segments and vectors do not fit the video or each other."""
+    for segment in segments:
+        ordinal = segment.id.rpartition("/")[2]
+        is_number = ordinal.isascii() and ordinal.isdigit()
+        if (
+            segment.video != video
+            or not is_number
+            or segment.id != segment_id(video, segment.lane, int(ordinal))
+        ):
+            raise StoreError(
+                f"segment {segment.id!r} is not a segment of video {video!r}: "
+                "make its id with domain.segment.segment_id"
+            )
+    if len({segment.id for segment in segments}) != len(segments):
+        raise StoreError(f"two segments of video {video!r} have the same id")
+    for item in embedded:
+        space, rows = item.vectors.space, item.vectors.rows
+        if rows.shape != (len(segments), space.dimensions) or not np.isfinite(rows).all():
+            raise StoreError(
+                f"vectors of shape {rows.shape} in {space} do not fit {len(segments)} segments "
+                f"of {space.dimensions} dimensions, or are not finite"
+            )
+        if item.details and len(item.details) != len(segments):
+            raise StoreError(f"{len(item.details)} details for {len(segments)} segments")
+
+
+def _number(connection: sqlite3.Connection, video: VideoId) -> int:
+    row = connection.execute("SELECT no FROM videos WHERE id = ?", (video,)).fetchone()
+    if row is None:
+        raise StoreError(f"no video {video!r} in this library: commit it before its stages")
+    return int(row[0])
+
+
+def space_no(connection: sqlite3.Connection, space: EmbeddingSpace) -> int | None:
+    """Return the number of a space, None where the library has none such.
+
+    Raises:
+        StoreError: The library has it with other dimensions.
+    """
+    row = connection.execute(
+        "SELECT no, dimensions FROM spaces WHERE name = ? AND revision = ?",
+        (space.name, space.revision),
+    ).fetchone()
+    if row is not None and row[1] != space.dimensions:
+        raise StoreError(
+            f"space {space} has {row[1]} dimensions in this library, not {space.dimensions}: "
+            "give the changed model a new revision"
+        )
+    return None if row is None else int(row[0])
+
+
+def _space_no(connection: sqlite3.Connection, space: EmbeddingSpace) -> int:
+    number = space_no(connection, space)
+    if number is None:
+        cursor = connection.execute(
+            "INSERT INTO spaces (name, revision, dimensions) VALUES (?, ?, ?)",
+            (space.name, space.revision, space.dimensions),
+        )
+        number = int(cursor.lastrowid or 0)
+    return number
