@@ -1,9 +1,9 @@
 """The default store: one SQLite file as the only truth, and what searches it in RAM.
 
-``connection`` opens the file, ``schema`` has its tables, ``parcels`` keeps bytes so that
-they can be forgotten, ``wire`` turns nouns into bytes, ``layout`` says where segments
-stand, ``mirror`` holds ``lexicon`` and ``vectors`` in RAM, ``finding`` is one lookup,
-``erasure`` forgets, ``chain`` is the log.
+``database`` opens the file and has its tables, ``parcels`` keeps bytes so that they can
+be forgotten, ``wire`` turns nouns into bytes, ``layout`` says where segments stand,
+``writes`` commits and erases, ``chain`` is the log; ``mirror`` searches, with ``lexicon``
+and ``vectors`` in RAM.
 """
 
 from __future__ import annotations
@@ -20,18 +20,16 @@ from numpy.typing import NDArray
 
 from viewfinder.adapters.stores.sqlite import (
     chain,
-    erasure,
-    finding,
+    database,
+    layout,
     parcels,
-    places,
-    schema,
     vectors,
     wire,
     writes,
 )
 from viewfinder.adapters.stores.sqlite.chain import LogCheck, verify_log
-from viewfinder.adapters.stores.sqlite.connection import Database, explained
-from viewfinder.adapters.stores.sqlite.mirror import Mirror
+from viewfinder.adapters.stores.sqlite.database import Database
+from viewfinder.adapters.stores.sqlite.mirror import Mirror, best
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
@@ -67,11 +65,7 @@ class SqliteStore:
         self._mirror = Mirror()
         self._videos: dict[int, tuple[int, Video]] = {}
         try:
-            with explained(self._database.path):
-                schema.upgrade(
-                    self._database.connection, self._database.path, read_only=config.read_only
-                )
-            erasure.finish(self._database)
+            writes.finish(self._database)
         except BaseException:
             self._database.close()
             raise
@@ -141,19 +135,19 @@ class SqliteStore:
 
     def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]:
         with self._database.reading() as connection:
-            number = places.video_no(connection, video, scope)
+            number = layout.video_no(connection, video, scope)
             kept = [] if number is None else parcels.every(connection, number, "track")
             return [wire.track_of(content) for content in kept]
 
     def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]:
         with self._database.reading() as connection:
-            number = places.video_no(connection, video, scope)
+            number = layout.video_no(connection, video, scope)
             kept = [] if number is None else parcels.every(connection, number, "array", stage)
             return dict(wire.array_of(content) for content in kept)
 
     def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
         with self._database.reading() as connection:
-            number = places.video_no(connection, video, scope)
+            number = layout.video_no(connection, video, scope)
             if number is None:
                 return None
             shelves = connection.execute(
@@ -177,13 +171,13 @@ class SqliteStore:
 
     def search(self, leg: Leg, *, scope: Scope, limit: int) -> list[Hit]:
         with self._database.reading() as connection:
-            return finding.best(self._mirror, connection, leg, scope, limit)
+            return best(self._mirror, connection, leg, scope, limit)
 
     def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
         with self._database.reading() as connection:
             found = {
                 segment.id: segment
-                for place in places.of_segments(connection, ids, scope)
+                for place in layout.of_segments(connection, ids, scope)
                 for segment in place.segments(connection)
             }
             return [found[i] for i in ids if i in found]
@@ -192,7 +186,7 @@ class SqliteStore:
         with self._database.reading() as connection:
             return [
                 segment
-                for place in places.of_video(connection, video, scope)
+                for place in layout.of_video(connection, video, scope)
                 for segment in place.segments(connection)
             ]
 
@@ -200,10 +194,10 @@ class SqliteStore:
         self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
     ) -> dict[SegmentId, Detail]:
         with self._database.reading() as connection:
-            name = str(writes.space_no(connection, space))
+            name = str(database.space_no(connection, space))
             return {
                 segment: wire.detail_of(content, space.dimensions)
-                for place in places.of_segments(connection, ids, scope)
+                for place in layout.of_segments(connection, ids, scope)
                 for segment, content in place.contents(connection, "detail", name)
             }
 
@@ -211,10 +205,10 @@ class SqliteStore:
         self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
     ) -> dict[SegmentId, NDArray[np.float32]]:
         with self._database.reading() as connection:
-            name = str(writes.space_no(connection, space))
+            name = str(database.space_no(connection, space))
             return {
                 segment: vectors.unit(np.frombuffer(content, "<f2"))
-                for place in places.of_segments(connection, ids, scope)
+                for place in layout.of_segments(connection, ids, scope)
                 for segment, content in place.contents(connection, "halves", name)
             }
 
@@ -228,7 +222,7 @@ class SqliteStore:
 
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         self._videos.clear()
-        return erasure.erase(self._database, video, event)
+        return writes.erase(self._database, video, event)
 
     def log(self, event: AuditEvent) -> None:
         with self._database.changing() as connection:

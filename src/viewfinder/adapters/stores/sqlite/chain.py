@@ -14,8 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from viewfinder.adapters.stores.sqlite import schema
-from viewfinder.adapters.stores.sqlite.connection import Database, explained
+from viewfinder.adapters.stores.sqlite.database import Database, explained, meta
 from viewfinder.domain.provenance import AuditEvent, digest_of
 
 BEFORE_THE_FIRST = "0" * 64
@@ -35,7 +34,7 @@ def canonical(event: AuditEvent) -> str:
 
 def append(connection: sqlite3.Connection, event: AuditEvent) -> None:
     """Add one line, within the transaction of its effect."""
-    head = str(schema.meta(connection, "log_head") or f"0 {BEFORE_THE_FIRST}")
+    head = str(meta(connection, "log_head") or f"0 {BEFORE_THE_FIRST}")
     count, _, previous = head.partition(" ")
     text = canonical(event)
     digest = digest_of(previous + text)
@@ -66,7 +65,7 @@ def _checked(connection: sqlite3.Connection) -> LogCheck:
         if first_bad is None and (at != n or digest != digest_of(previous + text)):
             first_bad = n
         previous = digest
-    head = str(schema.meta(connection, "log_head") or f"0 {BEFORE_THE_FIRST}")
+    head = str(meta(connection, "log_head") or f"0 {BEFORE_THE_FIRST}")
     if first_bad is None and head != f"{n} {previous}":
         first_bad = n + 1  # lines are missing at the end
     return LogCheck(n, first_bad is None, first_bad)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewfinder.adapters.stores.sqlite.connection import PAGE_BYTES
+from viewfinder.adapters.stores.sqlite.database import PAGE_BYTES
 
 CHUNK_BYTES = 32 * 1024
 """About how much of a shelf lies in one body: what one lookup reads."""

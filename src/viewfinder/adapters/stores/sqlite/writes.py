@@ -1,4 +1,4 @@
-"""What one commit writes, within the caller's transaction."""
+"""What one commit writes, and what an erasure takes away."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewfinder.adapters.stores.sqlite import lexicon, parcels, schema, vectors, wire
+from viewfinder.adapters.stores.sqlite import chain, database, lexicon, parcels, vectors, wire
+from viewfinder.adapters.stores.sqlite.database import Database
 from viewfinder.adapters.stores.sqlite.layout import laid_out, layout_bytes
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import Erasure
+from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment, segment_id
 from viewfinder.ports import StageRecord
 
@@ -22,7 +25,7 @@ def put_video(connection: sqlite3.Connection, video: Video, access: str | None) 
     row = connection.execute("SELECT id FROM videos WHERE prefix = ?", (video.id[:16],)).fetchone()
     if row is not None and row[0] != video.id:
         raise StoreError(f"two videos share the first 16 characters of {video.id!r}")
-    generation = schema.next_generation(connection)
+    generation = database.next_generation(connection)
     connection.execute(
         "INSERT INTO videos (id, prefix, access, noted_at, indexed_at) "
         "VALUES (:id, :prefix, coalesce(:access, 'default'), :now, 0) ON CONFLICT (id) "
@@ -74,7 +77,7 @@ def put_index(
     _put_segments(connection, number, video, [segments[at] for at in order])
     for item in embedded:
         _put_vectors(connection, number, item, order)
-    generation = schema.next_generation(connection)
+    generation = database.next_generation(connection)
     connection.execute("UPDATE videos SET indexed_at = ? WHERE no = ?", (generation, number))
 
 
@@ -143,26 +146,8 @@ def _number(connection: sqlite3.Connection, video: VideoId) -> int:
     return int(row[0])
 
 
-def space_no(connection: sqlite3.Connection, space: EmbeddingSpace) -> int | None:
-    """Return the number of a space, None where the library has none such.
-
-    Raises:
-        StoreError: The library has it with other dimensions.
-    """
-    row = connection.execute(
-        "SELECT no, dimensions FROM spaces WHERE name = ? AND revision = ?",
-        (space.name, space.revision),
-    ).fetchone()
-    if row is not None and row[1] != space.dimensions:
-        raise StoreError(
-            f"space {space} has {row[1]} dimensions in this library, not {space.dimensions}: "
-            "give the changed model a new revision"
-        )
-    return None if row is None else int(row[0])
-
-
 def _space_no(connection: sqlite3.Connection, space: EmbeddingSpace) -> int:
-    number = space_no(connection, space)
+    number = database.space_no(connection, space)
     if number is None:
         cursor = connection.execute(
             "INSERT INTO spaces (name, revision, dimensions) VALUES (?, ?, ?)",
@@ -170,3 +155,58 @@ def _space_no(connection: sqlite3.Connection, space: EmbeddingSpace) -> int:
         )
         number = int(cursor.lastrowid or 0)
     return number
+
+
+_PENDING = (
+    "bytes of this video may be left in library.sqlite-wal while another process reads; "
+    "the next opening of the library removes them"
+)
+_COUNTED = {
+    "stages": "stage",
+    "annotations": "track",
+    "arrays": "array",
+    "thumbnails": "thumbnail",
+    "segments": "segment",
+    "vectors": "codes",
+}
+
+
+def erase(library: Database, video: VideoId, event: AuditEvent) -> Erasure:
+    """Forget ``video``, to the byte; the log keeps the event, and with it the id.
+
+    Deleting writes zeros over its pages (see ``parcels``), but first into the WAL, whose
+    older frames still hold what was written before. So an erasure ends only when the WAL
+    has been carried over and cut to nothing. Until then ``meta`` says that an erasure is
+    pending, and whoever opens the library next ends it, also after a crash.
+    """
+    with library.changing() as connection:
+        removed = _delete(connection, video)
+        chain.append(connection, event)
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('pending_erasure', 1)")
+    remains = () if finish(library) else (_PENDING,)
+    return Erasure(video, event.at, tuple(removed.items()), remains)
+
+
+def _delete(connection: sqlite3.Connection, video: VideoId) -> dict[str, int]:
+    row = connection.execute("SELECT no FROM videos WHERE id = ?", (video,)).fetchone()
+    counts: dict[str, int] = {}
+    if row is not None:
+        counts = parcels.drop_all(connection, row[0])
+        connection.execute("DELETE FROM videos WHERE no = ?", row)
+        database.next_generation(connection)
+    removed = {name: counts.get(kind, 0) for name, kind in _COUNTED.items()}
+    return {"videos": int(row is not None), **removed}
+
+
+def finish(library: Database) -> bool:
+    """Cut the WAL to nothing if an erasure is pending; tell whether none is any more."""
+    if library.read_only:
+        return True
+    with library.reading() as connection:
+        if database.meta(connection, "pending_erasure") is None:
+            return True
+    if not library.cut_wal():
+        return False
+    with library.changing() as connection:
+        connection.execute("DELETE FROM meta WHERE name = 'pending_erasure'")
+    return True
