@@ -46,6 +46,8 @@ from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import plan as planning
 from viewfinder.retrieval import search as retrieval
 
+SURE = 0.5
+
 
 class Refused(Exception):
     """A denial where no answer value can carry it (``search``, ``forget``)."""
@@ -270,7 +272,8 @@ class Library:
         Args:
             named: As for ``video``.
             at: Only notes within ten seconds of this time ("83", "1:23", "0:01:23.5").
-            track: Only this track.
+            track: Only this track; without it, what a recogniser is less than half sure
+                of is left out.
 
         Raises:
             InputError: No such video.
@@ -284,7 +287,8 @@ class Library:
             for kept in self.tracks(self.video(named).id)
             if track is None or kept.name == track
             for note in kept.annotations
-            if around is None or note.span.overlap_ns(around) or around.holds(note.span.start_ns)
+            if (track is not None or note.confidence >= SURE)
+            and (around is None or note.span.overlap_ns(around) or around.holds(note.span.start_ns))
         ]
         return sorted(found, key=lambda pair: (pair[1].span, pair[0].name))
 

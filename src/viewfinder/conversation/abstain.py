@@ -32,7 +32,7 @@ def _reason(ranking: Ranking, searched: Mapping[str, int]) -> str:
     videos = searched.get("videos", 0)
     if videos == 0:
         return "Nothing was searched: no video meets the question's conditions."
-    reason = f"Not found in {videos} video{'s' if videos != 1 else ''} that were searched."
+    reason = f"Not found; {videos} video{'s were' if videos != 1 else ' was'} searched."
     if ranking.moments:
         reason += " There are weak matches, nothing certain."
     if ranking.not_searched:

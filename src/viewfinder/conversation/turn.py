@@ -11,6 +11,9 @@ from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.search import Ranking
 from viewfinder.governance.release import release
 
+TELLING = 0.5
+"""A moment is told of if it is at least this sure, as a share of the best one's confidence."""
+
 
 def answer(
     ranking: Ranking,

@@ -21,6 +21,8 @@ from viewfinder.domain.search import Moment, Ranking
 from viewfinder.domain.time import SECOND_NS, TimeSpan, clock
 
 WIDTH = 80
+WORTH_SHOWING = 0.1
+"""People see moments at least this sure, as a share of the best one's confidence."""
 
 SAID_BY = {
     TrackName.SPEECH: "said (machine transcript)",
@@ -91,8 +93,12 @@ def ranking(out: Console, found: Ranking, paths: dict[VideoId, str]) -> None:
         out.print(
             "Nothing certain was found; the nearest:" if found.moments else "Nothing was found."
         )
-    for n, moment in enumerate(found.moments, 1):
+    best = found.moments[0].confidence if found.moments else 0.0
+    shown = [m for m in found.moments if m.confidence >= WORTH_SHOWING * best]
+    for n, moment in enumerate(shown, 1):
         _moment(out, moment, paths, n)
+    if len(shown) < len(found.moments):
+        out.print(f"{len(found.moments) - len(shown)} far weaker ones: see --json", style="dim")
     _gaps(out, found.not_searched)
 
 
