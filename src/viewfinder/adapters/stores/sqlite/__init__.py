@@ -207,9 +207,9 @@ class SqliteStore:
         with self._database.reading() as connection:
             name = str(database.space_no(connection, space))
             return {
-                segment: vectors.unit(np.frombuffer(content, "<f2"))
+                segment: vectors.unit(vectors.fine_rows([content], space.dimensions)[0])
                 for place in layout.of_segments(connection, ids, scope)
-                for segment, content in place.contents(connection, "halves", name)
+                for segment, content in place.contents(connection, "fine", name)
             }
 
     def counts(self, *, scope: Scope) -> dict[str, int]:

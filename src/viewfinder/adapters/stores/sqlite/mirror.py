@@ -218,19 +218,19 @@ def _near(
         return np.zeros(0, np.int64), np.zeros(0)
     scan = mirror.take_codes(connection, number, leg.space.dimensions)
     rows = scan.nearest(leg.vector, allowed, limit, _MARGIN)
-    halves = _halves(mirror, connection, number, rows.tolist())
-    return rows, vectors.exact(leg.vector, halves.reshape(-1, leg.space.dimensions))
+    fine = _fine(mirror, connection, number, rows.tolist())
+    return rows, vectors.exact(leg.vector, vectors.fine_rows(fine, leg.space.dimensions))
 
 
-def _halves(
+def _fine(
     mirror: Mirror, connection: sqlite3.Connection, space: int, rows: Iterable[int]
-) -> NDArray[np.float16]:
-    """Return the float16 rows of rows of the mirror, in their order."""
+) -> list[bytes]:
+    """Return the exact vectors of rows of the mirror, in their order."""
     places = [mirror.place(row) for row in rows]
     wanted: dict[int, list[int]] = {}
     for slot, at in places:
         wanted.setdefault(slot.no, []).append(at)
     taken = {
-        no: parcels.take(connection, no, "halves", str(space), ats) for no, ats in wanted.items()
+        no: parcels.take(connection, no, "fine", str(space), ats) for no, ats in wanted.items()
     }
-    return np.frombuffer(b"".join(taken[slot.no][at] for slot, at in places), "<f2")
+    return [taken[slot.no][at] for slot, at in places]

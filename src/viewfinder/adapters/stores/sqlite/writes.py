@@ -71,7 +71,7 @@ def put_index(
 ) -> None:
     """Replace segments, words and vectors of one video."""
     number = put_stage(connection, video, record)
-    for kind in ("layout", "segment", "words", "codes", "halves", "detail"):
+    for kind in ("layout", "segment", "words", "codes", "fine", "detail"):
         parcels.drop(connection, number, kind)
     order = sorted(range(len(segments)), key=lambda at: segments[at].id)
     _put_segments(connection, number, video, [segments[at] for at in order])
@@ -104,11 +104,11 @@ def _put_vectors(
         codes = vectors.codes_of(rows[there])
         content = parcels.pack(there.astype("<u4"), codes.reshape(-1))
         parcels.put(connection, number, "codes", name, content, items=len(there))
-        halves = ((int(at), rows[at].astype("<f2").tobytes()) for at in there)
-        parcels.put_shelf(connection, number, "halves", name, halves)
+        fine = ((int(at), vectors.fine_bytes(rows[at])) for at in there)
+        parcels.put_shelf(connection, number, "fine", name, fine)
     if embedded.details:
-        fine = ((row, embedded.details[at]) for row, at in enumerate(order))
-        kept = ((row, wire.detail_bytes(d)) for row, d in fine if len(d.rows))
+        details = ((row, embedded.details[at]) for row, at in enumerate(order))
+        kept = ((row, wire.detail_bytes(detail)) for row, detail in details if len(detail.rows))
         parcels.put_shelf(connection, number, "detail", name, kept)
 
 
