@@ -39,9 +39,7 @@ class Vocabulary:
     speakers: Collection[str] = ()
 
 
-def read(
-    text: str, language: Language, *, today: date, known: Vocabulary
-) -> tuple[str, Filters]:
+def read(text: str, language: Language, *, today: date, known: Vocabulary) -> tuple[str, Filters]:
     """Return the text without its facts about files, and those facts as filters."""
     text, filters = _files(text, known)
     for step in (_durations, _streams, _shapes, _languages):
@@ -142,18 +140,14 @@ def _languages(text: str, filters: Filters, language: Language) -> tuple[str, Fi
     return text, filters
 
 
-def _dates(
-    text: str, filters: Filters, language: Language, today: date
-) -> tuple[str, Filters]:
+def _dates(text: str, filters: Filters, language: Language, today: date) -> tuple[str, Filters]:
     months = "|".join(language.grammar["dates"]["months"])
     named = "|".join(
         form
         for key in ("today", "yesterday", "week", "month", "year")
         for form in language.grammar["dates"][key]
     )
-    pattern = (
-        rf"(?P<date>\d{{4}}-\d\d(?:-\d\d)?|(?:(?:{months}) (?:de )?)?(?:19|20)\d\d\b|{named})"
-    )
+    pattern = rf"(?P<date>\d{{4}}-\d\d(?:-\d\d)?|(?:(?:{months}) (?:de )?)?(?:19|20)\d\d\b|{named})"
     for key in ("after", "before", "during"):
         whole = language.grammar["facts"][key].replace("{date}", pattern)
         match = compiled(rf"(?:^|\s){whole}(?=\W|$)").search(text)

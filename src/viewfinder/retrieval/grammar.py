@@ -14,7 +14,9 @@ from viewfinder.domain.words import terms
 from viewfinder.retrieval import facts
 from viewfinder.retrieval.language import Language, compiled
 
-_QUOTED = re.compile(r"«\s*([^»]+?)\s*»|“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|(?<!\w)'([^']+)'(?!\w)")
+_QUOTED = re.compile(
+    r"«\s*([^»]+?)\s*»|“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|(?<!\w)'([^']+)'(?!\w)"
+)
 _CLOCK = r"(?:\d+:)?\d{1,2}:\d\d(?:\.\d+)?|\d+(?:\.\d+)? ?s(?:econds?|ec)?"
 _PATH = r"[\"']?[\w~./\\-]*[\w~-]+\.[a-z0-9]{2,4}\b[\"']?"
 _NAME = r"(?-i:[A-ZÀ-ÖØ-Þ][\w'-]+(?:\s+(?:(?:van|von|de|di|la|le|der|den)\s+)*[A-ZÀ-ÖØ-Þ][\w'-]+)*)"
@@ -83,9 +85,7 @@ def sequence(text: str, language: Language) -> tuple[Sequence | None, str]:
     return None, text
 
 
-def _sides(
-    a: str, b: str, wanted: str, within_s: float, language: Language
-) -> Sequence | None:
+def _sides(a: str, b: str, wanted: str, within_s: float, language: Language) -> Sequence | None:
     """Return the two sides, an empty one where the question asks what happens there."""
     empty = compiled(language.grammar["order"]["empty"])
     if wanted == "both":  # "then C": the last step closes the sequence
@@ -211,9 +211,7 @@ def names(text: str, language: Language, *, speakers: tuple[str, ...] = ()) -> t
 def speakers(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """Return the speakers of the sources whose name stands in the text."""
     return tuple(
-        name
-        for name in known
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+        name for name in known if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
     )
 
 

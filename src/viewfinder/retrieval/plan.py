@@ -71,7 +71,12 @@ def plan(question: str, *, today: date, known: Vocabulary | None = None) -> Quer
 
 
 def _files_or_moments(
-    shape: Shape, text: str, filters: Filters, asks_for_files: bool, like: str | None, words: Language
+    shape: Shape,
+    text: str,
+    filters: Filters,
+    asks_for_files: bool,
+    like: str | None,
+    words: Language,
 ) -> tuple[Shape, str]:
     """Ask for whole files where nothing but facts about files is left of the question."""
     light = words.function_terms | words.light_terms | set(terms("here there"))

@@ -1,0 +1,202 @@
+"""Holds candidates against the question word by word: late interaction and BM25.
+
+Every token of the question looks for its nearest token in a stretch (MaxSim); the mean
+over the question's tokens is how well the stretch matches. Token vectors are contextual,
+so one line of a block still knows what the block is about.
+
+References:
+    Khattab & Zaharia, *ColBERT*, SIGIR 2020, section 3.3. https://doi.org/10.1145/3397271.3401075
+    Robertson & Zaragoza, *The Probabilistic Relevance Framework: BM25 and Beyond*, FnTIR
+    3(4), 2009, section 3. https://doi.org/10.1561/1500000019
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewfinder.domain.annotation import Annotation
+from viewfinder.domain.segment import Detail, Segment, SegmentId
+from viewfinder.domain.words import located
+from viewfinder.ports import TextEncoder, TokenEncoder
+from viewfinder.retrieval.language import Language
+from viewfinder.retrieval.legs import LIGHT, weighted_terms
+
+K1, B = 1.2, 0.75
+LEXICAL = 0.1
+"""Say of BM25 (as a share of its maximum) beside MaxSim."""
+SPEAKER = 0.1
+"""Say of the share of words that an asked speaker speaks."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A question as the reranker sees it.
+
+    Attributes:
+        rows: Unit token vectors, shape (q, dimensions).
+        weights: Say of each token, shape (q,), sum 1.
+        terms: Distinct terms with their say.
+        speakers: Whose words are asked for.
+    """
+
+    rows: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    terms: tuple[tuple[str, float], ...]
+    speakers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """The parts of candidate segments, held against one question.
+
+    Attributes:
+        parts: In order of segment, then time.
+        homes: Index of each part's segment, shape (p,).
+        sims: Nearest token of each part for each of the question, shape (p, q).
+        counts: Occurrences of each term of the question, shape (p, t).
+        lengths: Words per part, shape (p,).
+    """
+
+    parts: tuple[Annotation, ...]
+    homes: NDArray[np.int64]
+    sims: NDArray[np.float32]
+    counts: NDArray[np.float32]
+    lengths: NDArray[np.float32]
+
+
+def ask(
+    text: str, language: Language, encoder: TokenEncoder, *, speakers: tuple[str, ...] = ()
+) -> Question:
+    """Return a question by its tokens; words without content say little."""
+    [(rows, offsets)] = encoder.encode_tokens([text])
+    words = list(located(text))
+    weights = np.full(len(rows), LIGHT, np.float32)
+    for n, (start, end) in enumerate(offsets):
+        meant = [t for s, e, t in words if s < end and start < e]
+        if any(language.carries_content(t) for t in meant):
+            weights[n] = 1.0
+    return Question(rows, _shares(weights), weighted_terms(text, language), speakers)
+
+
+def ask_whole(
+    text: str, language: Language, encoder: TextEncoder, *, speakers: tuple[str, ...] = ()
+) -> Question:
+    """Return a question by one vector, for encoders that show no tokens."""
+    rows = encoder.encode_text([text]).rows
+    return Question(rows, np.ones(1, np.float32), weighted_terms(text, language), speakers)
+
+
+def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(weights / max(float(weights.sum()), 1e-9), np.float32)
+
+
+def details_of(segments: Sequence[Segment], encoder: TextEncoder) -> dict[SegmentId, Detail]:
+    """Return one row per part, made on the spot, for spaces that keep no token rows."""
+    texts = [p.text for s in segments for p in s.parts]
+    rows = encoder.encode_text(texts).rows if texts else np.zeros((0, 1), np.float32)
+    made: dict[SegmentId, Detail] = {}
+    at = 0
+    for segment in segments:
+        spans = np.array([(p.span.start_ns, p.span.end_ns) for p in segment.parts], np.int64)
+        own = rows[at : at + len(segment.parts)]
+        made[segment.id] = Detail(np.rint(own * 127).astype(np.int8), spans.reshape(-1, 2))
+        at += len(segment.parts)
+    return made
+
+
+def read(
+    question: Question, segments: Sequence[Segment], details: Mapping[SegmentId, Detail]
+) -> Strip:
+    """Hold the parts of ``segments`` against the question."""
+    parts = tuple(part for segment in segments for part in segment.parts)
+    homes = np.repeat(np.arange(len(segments)), [len(s.parts) for s in segments])
+    counts = np.zeros((len(parts), len(question.terms)), np.float32)
+    lengths = np.zeros(len(parts), np.float32)
+    column = {t: n for n, (t, _) in enumerate(question.terms)}
+    for n, part in enumerate(parts):
+        found = [t for _, _, t in located(part.text)]
+        lengths[n] = len(found)
+        for t in found:
+            if t in column:
+                counts[n, column[t]] += 1
+    return Strip(parts, homes, _sims(question, segments, details, len(parts)), counts, lengths)
+
+
+def _sims(
+    question: Question,
+    segments: Sequence[Segment],
+    details: Mapping[SegmentId, Detail],
+    total: int,
+) -> NDArray[np.float32]:
+    """Return the best similarity of each part's rows to each row of the question."""
+    sims = np.zeros((total, len(question.rows)), np.float32)
+    rows: list[NDArray[np.int8]] = []
+    owners: list[NDArray[np.int64]] = []
+    at = 0
+    for segment in segments:
+        detail = details.get(segment.id)
+        if detail is not None and len(detail.rows) and segment.parts:
+            starts = np.array([p.span.start_ns for p in segment.parts], np.int64)
+            ends = np.array([p.span.end_ns for p in segment.parts], np.int64)
+            same = (detail.spans_ns[:, :1] == starts) & (detail.spans_ns[:, 1:] == ends)
+            rows.append(detail.rows)
+            owners.append(at + same.argmax(axis=1))
+        at += len(segment.parts)
+    if not rows:
+        return sims
+    owner = np.concatenate(owners)
+    order = np.argsort(owner, kind="stable")
+    near = (np.concatenate(rows).astype(np.float32) @ question.rows.T)[order] / 127
+    held, first = np.unique(owner[order], return_index=True)
+    sims[held] = np.maximum.reduceat(near, first, axis=0)
+    return sims
+
+
+def rarity(question: Question, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the say of each term: its weight times its inverse document frequency.
+
+    Documents are the rows of ``counts``; a term that none of them holds is the rarest.
+    """
+    held = (counts > 0).sum(axis=0)
+    idf = np.log1p((len(counts) - held + 0.5) / (held + 0.5))
+    say = np.array([w for _, w in question.terms], np.float32)
+    return np.asarray(say * idf, np.float32)
+
+
+def lexical(
+    rare: NDArray[np.float32],
+    counts: NDArray[np.float32],
+    lengths: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return BM25 of each row as a share of the most that the question can get, in [0, 1]."""
+    total = float(rare.sum())
+    if not total or not len(counts):
+        return np.zeros(len(counts), np.float32)
+    norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0))
+    return np.asarray((counts / (counts + norm[:, None] + 1e-9)) @ rare / total, np.float32)
+
+
+def nearness(question: Question, sims: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return MaxSim of each row: the weighted mean of its similarities, in [-1, 1]."""
+    return np.asarray(sims @ question.weights, np.float32)
+
+
+def said_by(question: Question, strip: Strip) -> NDArray[np.float32]:
+    """Return 1 for each part that an asked speaker speaks, else 0; shape (p,)."""
+    asked = {s.casefold() for s in question.speakers}
+    return np.array([(p.speaker or "").casefold() in asked for p in strip.parts], np.float32)
+
+
+def confidence(
+    question: Question, sims: NDArray[np.float32], counts: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return how likely each row holds what is asked for at all, in [0, 1], shape (n,)."""
+    return belief(nearness(question, sims))
+
+
+def belief(near: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-(near - 0.5) / 0.06)), np.float32)
