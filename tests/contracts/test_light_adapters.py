@@ -1,0 +1,43 @@
+"""Adapters that need no weights keep the contracts of their seats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from viewfinder.adapters.encoders import hashing
+from viewfinder.adapters.executors import inline, local
+from viewfinder.adapters.policies import household
+from viewfinder.ports import Executor, PolicyEngine, TokenEncoder
+from viewfinder.testing.contracts import (
+    ExecutorContract,
+    PolicyEngineContract,
+    TokenEncoderContract,
+)
+
+
+class TestHashingEncoder(TokenEncoderContract):
+    @pytest.fixture
+    def encoder(self) -> TokenEncoder:
+        return hashing.plugin.build(hashing.Config())
+
+
+class TestInlineExecutor(ExecutorContract):
+    @pytest.fixture
+    def executor(self) -> Executor:
+        return inline.plugin.build(inline.Config())
+
+
+class TestLocalExecutor(ExecutorContract):
+    @pytest.fixture
+    def executor(self) -> Iterator[Executor]:  # type: ignore[override]
+        executor = local.plugin.build(local.Config(workers=1))
+        yield executor
+        executor.close()
+
+
+class TestHouseholdPolicy(PolicyEngineContract):
+    @pytest.fixture
+    def policy(self) -> PolicyEngine:
+        return household.plugin.build(household.Config())
