@@ -70,6 +70,14 @@ class TokenEncoder(TextEncoder, Protocol):
         """
 
 
+class LandmarkEncoder(TextEncoder, Protocol):
+    """A text encoder into a space of pictures that knows where some things surely lie."""
+
+    @property
+    def landmarks(self) -> NDArray[np.float32]:
+        """Unit rows (n, dimensions) where pictures of well-known things lie."""
+
+
 class ImageEncoder(Protocol):
     """Turns pictures into vectors of one space."""
 

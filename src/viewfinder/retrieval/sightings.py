@@ -65,14 +65,12 @@ class Seen:
         coloured: Colours, on the thing where one is named.
         counted: Share of the frames that show exactly the number asked for.
         unwanted: Share of the frames that show what must not be there.
-        supports: The notes behind it, as plain facts.
     """
 
     named: float = 0.0
     coloured: float = 0.0
     counted: float = 0.0
     unwanted: float = 0.0
-    supports: tuple[Support, ...] = ()
 
 
 def wanted(
@@ -110,8 +108,12 @@ def seen(asked: Wanted, segment: Segment) -> Seen:
         _mean(coloured),
         _mean(counted),
         max(unwanted, default=0.0),
-        notes.supports(asked),
     )
+
+
+def supports(asked: Wanted, segment: Segment) -> tuple[Support, ...]:
+    """Return what may be said of it in plain words, best first."""
+    return _Notes.of(segment).supports(asked)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -200,7 +202,6 @@ class _Notes:
         )
 
     def supports(self, asked: Wanted) -> tuple[Support, ...]:
-        """Return what may be said, best first."""
         wanted_colours = {thing.noun: colour for colour, thing in asked.colours if thing}
         found: list[Support] = []
         for term in asked.terms:

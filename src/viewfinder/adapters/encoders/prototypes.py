@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from viewfinder.domain.errors import PluginUnavailable
 from viewfinder.domain.provenance import Digest, digest_of
 from viewfinder.domain.segment import EmbeddingSpace, Vectors
-from viewfinder.ports import Plugin, TextEncoder
+from viewfinder.ports import LandmarkEncoder, Plugin, TextEncoder
 
-VERSION = "1"
+VERSION = "2"
 _SPACE = "efficientnet-lite2"
 _NAMES_PER_CLASS = 3
 _RIDGE = 0.3
@@ -60,6 +60,7 @@ class _Fit:
     centre: NDArray[np.float32]  # (text dimensions,)
     anchors: NDArray[np.float32]  # (n, text dimensions), unit rows
     pull: NDArray[np.float32]  # (n, picture dimensions)
+    landmarks: NDArray[np.float32]  # (classes, picture dimensions), unit rows
 
 
 class WordPrototypes:
@@ -88,6 +89,11 @@ class WordPrototypes:
     @property
     def space(self) -> EmbeddingSpace:
         return self._space
+
+    @property
+    def landmarks(self) -> NDArray[np.float32]:
+        """Unit rows where the classes lie that the classifier learnt."""
+        return self._fit.landmarks
 
     def encode_text(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per text, in order: where pictures of it should lie."""
@@ -123,11 +129,12 @@ def _fitted(
     read = text.encode_text([phrase for _, phrase in phrases]).rows
     centre = read.mean(axis=0)
     anchors = _unit(read - centre)
-    targets = _unit(weight - weight.mean(axis=0))[[n for n, _ in phrases]]
+    landmarks = _unit(weight - weight.mean(axis=0))
+    targets = landmarks[[n for n, _ in phrases]]
     kernel = _kernel(anchors, anchors).astype(np.float64)
     kernel[np.diag_indices_from(kernel)] += _RIDGE
     pull = np.linalg.solve(kernel, targets.astype(np.float64)).astype(np.float32)
-    return _Fit(centre, anchors, pull)
+    return _Fit(centre, anchors, pull, landmarks)
 
 
 def _kernel(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -140,13 +147,14 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(rows / np.maximum(lengths, 1e-9), np.float32)
 
 
+_KEPT = ("centre", "anchors", "pull", "landmarks")
+
+
 def _loaded(path: Path) -> _Fit | None:
     """Return what was kept; None where there is nothing, or nothing whole."""
     try:
         with np.load(path) as kept:
-            return _Fit(
-                *(np.asarray(kept[name], np.float32) for name in ("centre", "anchors", "pull"))
-            )
+            return _Fit(*(np.asarray(kept[name], np.float32) for name in _KEPT))
     except Exception:  # a cut or foreign file fails in many ways; it is only a cache
         return None
 
@@ -163,10 +171,11 @@ def _keep(path: Path, fit: _Fit) -> None:
                     centre=fit.centre,
                     anchors=fit.anchors.astype(np.float16),
                     pull=fit.pull.astype(np.float16),
+                    landmarks=fit.landmarks.astype(np.float16),
                 )
             Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)
 
 
-plugin: Plugin[Config, TextEncoder] = Plugin(Config, WordPrototypes)
+plugin: Plugin[Config, LandmarkEncoder] = Plugin(Config, WordPrototypes)
