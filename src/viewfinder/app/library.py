@@ -348,6 +348,7 @@ class Library:
         return retrieval.Tools(
             text=self._tools.words,
             multilingual=self._tools.multilingual,
+            picture=self._tools.look,
         )
 
     @cached_property

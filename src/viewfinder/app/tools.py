@@ -13,6 +13,8 @@ from viewfinder.domain.errors import PluginUnavailable, WeightsError
 from viewfinder.domain.provenance import Tool
 from viewfinder.ingest.pipeline import PictureTools
 from viewfinder.ports import Annotator, ImageEncoder, TextEncoder, TokenEncoder
+from viewfinder.retrieval.look import Look
+from viewfinder.retrieval.picture import Readers, readers
 from viewfinder.weights import folder as weights_folder
 
 WEIGHTS_OF = {
@@ -69,15 +71,20 @@ class Toolbox:
         return _present(partial(_built, "encoders", self.names.multilingual))
 
     @cached_property
-    def prototypes(self) -> tuple[TextEncoder, ...]:
-        """Word prototypes of the picture's label lane, one per text encoder."""
+    def look(self) -> Look | None:
+        """Finds by the look of the picture; None where the label lane has no weights."""
+        english, foreign = self._readers(self.words), self._readers(self.multilingual)
+        if not (english.prototypes or foreign.prototypes):
+            return None
+        both = Readers(english.prototypes + foreign.prototypes, english.captions + foreign.captions)
+        return Look(english=both, foreign=foreign)
+
+    def _readers(self, encoder: TextEncoder | None) -> Readers:
+        if encoder is None:
+            return Readers((), ())
         fits = str(weights_folder.cache_folder() / "fitted")
-        encoders = [e for e in (self.words, self.multilingual) if e is not None]
-        made = [
-            _present(partial(_built, "encoders", "prototypes", text=(encoder,), cache=fits))
-            for encoder in encoders
-        ]
-        return tuple(p for p in made if p is not None)
+        made = _present(partial(_built, "encoders", "prototypes", text=(encoder,), cache=fits))
+        return readers([] if made is None else [made], [encoder])
 
     def stage_tools(self, stage: str) -> tuple[Tool, ...]:
         """Return what does the work of a stage.
