@@ -15,11 +15,11 @@ from viewfinder.ingest.sandbox import DEFAULT, Limits
 
 _BLOCK_BYTES = 1 << 20
 
-# What encoders say to each other; nobody asks for it.
+# What encoders say to each other; and where it was filmed, which must not leave the file.
 _TECHNICAL = re.compile(
     r"^(major_brand|minor_version|compatible_brands|encoder|handler_name|vendor_id|duration|"
     r"language|timecode|creation_time|_?statistics.*|number_of_.*|bps|software|encoded_by|"
-    r"itun.*|gapless.*|variant_bitrate|.*\.(make|model)_.*|id3v2.*)(-\w+)?$"
+    r"itun.*|gapless.*|variant_bitrate|.*\.(make|model)_.*|id3v2.*|location.*|.*gps.*|com\.(android|apple)\..*)(-\w+)?$"
 )
 _CREATED = ("creation_time", "com.apple.quicktime.creationdate", "date", "icrd", "year")
 

@@ -23,6 +23,8 @@ from viewfinder.ingest.worker.sound import RATE_HZ, SoundFile
 SECOND_NS = streams.SECOND_NS
 _PROGRESS_S = 0.5
 _NOTICEABLE_NS = 2 * SECOND_NS
+_SHORTEST_NS = 100_000_000
+"""A shot is at least this long; what is shorter belongs to the one before."""
 _SPARSE_NS = 10 * SECOND_NS
 """Key frames further apart than this do not stand for what lies between them."""
 
@@ -184,8 +186,8 @@ class Pass:
         self._last_ns = at_ns
         self._end_ns = at_ns + self._length_ns(frame)
         seen = Seen(at_ns, frame, picture.small(frame))
-        for decided, cut in self._cuts.push(seen, seen.small):
-            self._keep(decided, cut)
+        for decided, begins_ns in self._cuts.push(seen, at_ns, seen.small):
+            self._keep(decided, begins_ns)
 
     def _length_ns(self, frame: Any) -> int:
         if frame.duration and frame.time_base:
@@ -195,15 +197,19 @@ class Pass:
         rate = self._picture.average_rate if self._picture else None
         return round(SECOND_NS / rate) if rate else SECOND_NS // 25
 
-    def _keep(self, seen: Seen, cut: bool) -> None:
-        cut = cut or not self._starts_ns
+    def _keep(self, seen: Seen, begins_ns: int | None) -> None:
+        if not self._starts_ns:
+            begins_ns = seen.at_ns
+        elif begins_ns is not None and begins_ns - self._starts_ns[-1] < _SHORTEST_NS:
+            begins_ns = None
+        cut = begins_ns is not None
         kept = list(self._sampler.take(seen, cut=cut))
         for old in kept:
             if old.at_ns < seen.at_ns:
                 self._put(old)
-        if cut:
-            self._starts_ns.append(seen.at_ns)
-            self._frames.cut(seen.at_ns)
+        if begins_ns is not None:
+            self._starts_ns.append(begins_ns)
+            self._frames.cut(begins_ns)
         if kept and kept[-1] is seen:
             self._put(seen)
 
@@ -243,8 +249,8 @@ class Pass:
             self._settle(at_ns, frame)
         for at_ns, frame in self._sound_clock.flush():
             self._sound_file.put(at_ns, frame)
-        for seen, cut in self._cuts.flush():
-            self._keep(seen, cut)
+        for seen, begins_ns in self._cuts.flush():
+            self._keep(seen, begins_ns)
         for seen in self._sampler.flush():
             self._put(seen)
         self._frames.close()
@@ -252,7 +258,7 @@ class Pass:
         sound_ns = self._sound_file.samples * SECOND_NS // RATE_HZ
         if not self._starts_ns and not sound_ns:
             raise Unreadable("nothing in it could be decoded; it is damaged or encrypted")
-        ends = [*self._starts_ns[1:], self._end_ns]
+        ends = [*self._starts_ns[1:], self._end_ns] if self._starts_ns else []
         return {
             "video": self._job["video"],
             "sampling": self._sampling,
