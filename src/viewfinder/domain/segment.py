@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -99,6 +101,20 @@ class Detail:
 def detail_of(rows: NDArray[np.float32], spans_ns: NDArray[np.int64]) -> Detail:
     """Return unit rows as a store keeps them."""
     return Detail(np.clip(np.rint(rows * 127), -127, 127).astype(np.int8), spans_ns)
+
+
+def row_spans(parts: Sequence[Annotation]) -> NDArray[np.int64]:
+    """Return the stretch that rows of each part carry in a ``Detail``, shape (p, 2).
+
+    It is the part's own span, but no two are the same: lines shown together differ by a
+    nanosecond each, so that a row can be led back to its line.
+    """
+    seen: Counter[TimeSpan] = Counter()
+    spans = np.empty((len(parts), 2), np.int64)
+    for n, part in enumerate(parts):
+        spans[n] = part.span.start_ns + seen[part.span], part.span.end_ns
+        seen[part.span] += 1
+    return spans
 
 
 @dataclass(frozen=True, slots=True, eq=False)

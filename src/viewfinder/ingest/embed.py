@@ -16,6 +16,7 @@ from viewfinder.domain.segment import (
     Segment,
     Vectors,
     detail_of,
+    row_spans,
 )
 from viewfinder.ports import TextEncoder, TokenEncoder
 
@@ -36,9 +37,7 @@ def tokens(segments: Sequence[Segment], encoder: TokenEncoder) -> Embedded:
     restricted to one line of a block. The whole-text vector is the mean of its tokens.
     """
     found = texts(segments, encoder)
-    empty = Detail(
-        np.zeros((0, encoder.space.dimensions), np.int8), np.zeros((0, 2), np.int64)
-    )
+    empty = Detail(np.zeros((0, encoder.space.dimensions), np.int8), np.zeros((0, 2), np.int64))
     details = [empty] * len(segments)
     worded = [n for n, s in enumerate(segments) if s.text and s.lane is not Lane.PICTURE]
     read = encoder.encode_tokens([segments[n].text for n in worded]) if worded else []
@@ -56,12 +55,11 @@ def _times(segment: Segment, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         at = found if found >= 0 else at
         starts.append(at)
         at += len(part.text)
-    times = np.empty((len(offsets), 2), np.int64)
-    for n, (start, _) in enumerate(offsets):
-        k = max(0, bisect_right(starts, int(start)) - 1)
-        span = segment.parts[k].span if segment.parts else segment.span
-        times[n] = span.start_ns, span.end_ns
-    return times
+    if not segment.parts:
+        return np.tile(np.array([segment.span.start_ns, segment.span.end_ns]), (len(offsets), 1))
+    of_parts = row_spans(segment.parts)
+    homes = [max(0, bisect_right(starts, int(start)) - 1) for start, _ in offsets]
+    return of_parts[homes].reshape(-1, 2)
 
 
 def pictures(

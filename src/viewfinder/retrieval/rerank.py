@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.domain.annotation import Annotation
-from viewfinder.domain.segment import Detail, Segment, SegmentId
+from viewfinder.domain.segment import Detail, Segment, SegmentId, row_spans
 from viewfinder.domain.words import located
 from viewfinder.ports import TextEncoder, TokenEncoder
 from viewfinder.retrieval.language import Language
@@ -68,9 +68,7 @@ class Strip:
     lengths: NDArray[np.float32]
 
 
-def ask(
-    text: str, language: Language, encoder: TokenEncoder, *, speakers: tuple[str, ...] = ()
-) -> Question:
+def ask(text: str, language: Language, encoder: TokenEncoder) -> Question:
     """Return a question by its tokens; words without content say little."""
     [(rows, offsets)] = encoder.encode_tokens([text])
     words = list(located(text))
@@ -79,15 +77,13 @@ def ask(
         meant = [t for s, e, t in words if s < end and start < e]
         if any(language.carries_content(t) for t in meant):
             weights[n] = 1.0
-    return Question(rows, _shares(weights), weighted_terms(text, language), speakers)
+    return Question(rows, _shares(weights), weighted_terms(text, language))
 
 
-def ask_whole(
-    text: str, language: Language, encoder: TextEncoder, *, speakers: tuple[str, ...] = ()
-) -> Question:
+def ask_whole(text: str, language: Language, encoder: TextEncoder) -> Question:
     """Return a question by one vector, for encoders that show no tokens."""
     rows = encoder.encode_text([text]).rows
-    return Question(rows, np.ones(1, np.float32), weighted_terms(text, language), speakers)
+    return Question(rows, np.ones(1, np.float32), weighted_terms(text, language))
 
 
 def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -101,9 +97,9 @@ def details_of(segments: Sequence[Segment], encoder: TextEncoder) -> dict[Segmen
     made: dict[SegmentId, Detail] = {}
     at = 0
     for segment in segments:
-        spans = np.array([(p.span.start_ns, p.span.end_ns) for p in segment.parts], np.int64)
+        spans = row_spans(segment.parts)
         own = rows[at : at + len(segment.parts)]
-        made[segment.id] = Detail(np.rint(own * 127).astype(np.int8), spans.reshape(-1, 2))
+        made[segment.id] = Detail(np.rint(own * 127).astype(np.int8), spans)
         at += len(segment.parts)
     return made
 
@@ -140,9 +136,8 @@ def _sims(
     for segment in segments:
         detail = details.get(segment.id)
         if detail is not None and len(detail.rows) and segment.parts:
-            starts = np.array([p.span.start_ns for p in segment.parts], np.int64)
-            ends = np.array([p.span.end_ns for p in segment.parts], np.int64)
-            same = (detail.spans_ns[:, :1] == starts) & (detail.spans_ns[:, 1:] == ends)
+            spans = row_spans(segment.parts)
+            same = (detail.spans_ns[:, None, :] == spans[None]).all(axis=2)
             rows.append(detail.rows)
             owners.append(at + same.argmax(axis=1))
         at += len(segment.parts)
