@@ -13,11 +13,11 @@ LIKELY = 0.5
 
 MOST_LABELS = 8
 MOST_COLOURS = 3
-_PLAIN_FACTS = {"dark": "night", "black and white": "black and white", "flat graphics": "slide"}
+_SAID_AS = {"dark": "dark", "black and white": "black and white", "flat graphics": "slide, screen"}
 
 
 def caption(notes: Sequence[Annotation]) -> str:
-    """Return "person, cup, mug, espresso, blue, brown, night" for notes of one stretch.
+    """Return "person, cup, mug, espresso, blue, brown, dark" for notes of one stretch.
 
     Likely objects come first, then the best labels, then colours and light; each word
     once. Labels of low confidence are in it: it is made to be searched, not shown.
@@ -33,7 +33,7 @@ def caption(notes: Sequence[Annotation]) -> str:
         elif note.text in COLOURS:
             colours[note.text] += note.confidence
         elif note.text in FACTS:
-            facts[_PLAIN_FACTS.get(note.text, "")] += note.confidence
+            facts[_SAID_AS.get(note.text, "")] += note.confidence
         else:
             labels[note.text] = max(labels[note.text], note.confidence)
     words = [

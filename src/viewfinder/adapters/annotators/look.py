@@ -87,9 +87,8 @@ class LookAnnotator:
             facts.append(("bright", brightness))
         if colourfulness(small) < 4:
             facts.append(("black and white", 0.9))
-        flat = flatness(small)
-        if flat > 0.5:
-            facts.append(("flat graphics", min(1.0, flat)))
+        if is_graphic(small):
+            facts.append(("flat graphics", 0.8))
         return facts
 
 
@@ -145,12 +144,19 @@ def colourfulness(small: NDArray[np.uint8]) -> float:
     return spread + 0.3 * float(np.hypot(across.mean(), along.mean()))
 
 
-def flatness(small: NDArray[np.uint8]) -> float:
-    """Return the share of pixels equal to their neighbours: high for slides and screens."""
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.int16)
-    right = np.abs(np.diff(grey, axis=1))[:-1] <= 1
-    below = np.abs(np.diff(grey, axis=0))[:, :-1] <= 1
-    return float((right & below).mean())
+def is_graphic(small: NDArray[np.uint8]) -> bool:
+    """Tell whether a picture is a slide, a screen or a drawing with flat areas.
+
+    Such a picture has areas of one value, hard edges, and little between: cameras give
+    soft shades everywhere. An empty picture is not one.
+    """
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    mean = cv2.blur(grey, (3, 3))
+    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, (3, 3)) - mean * mean, 0))
+    shades = np.sort(np.bincount(grey.astype(np.int64).ravel() // 8, minlength=32))
+    is_flat = float((spread < 1).mean()) > 0.25 and shades[-2:].sum() > 0.45 * grey.size
+    soft, hard = float(((spread >= 1) & (spread < 6)).mean()), float((spread > 20).mean())
+    return is_flat and soft < 0.16 and hard > 0.01
 
 
 def motion(before: NDArray[np.float32], after: NDArray[np.float32]) -> list[tuple[str, float]]:
