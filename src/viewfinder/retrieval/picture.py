@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,13 +126,15 @@ def score(
     frames = _Frames.of(segments, details)
     looks = [question, *(term.text for term in terms)]
     vectors = [reader.encoder.encode_text(looks).rows for reader in readers.prototypes]
-    like = frames.likeness(vectors)
+    likes = [frames.like(rows) for rows in vectors]
+    like = frames.deviations(likes)
     fused = like[0] + _z(_caption_likeness(question, segments, captions, readers.captions)) + noted
     if terms:
         fused += TERM_SAY * _z(like[1:].max(axis=0))
-    inside = frames.less_video_means(segments).likeness([rows[:1] for rows in vectors])[0] + noted
+    apart = [frames.apart(x[:, 0], rows[0]) for x, rows in zip(likes, vectors, strict=True)]
+    inside = frames.deviations(apart)[0] + noted
     relative = _placed(segments, fused, inside)
-    sure = _presence(frames, vectors, readers.prototypes, seen)
+    sure = _presence(frames, likes, vectors, readers.prototypes, seen)
     best = float(relative.max())
     shown = {int(n) for n in np.argsort(-relative, kind="stable")[:SHOWN]}
     scores: dict[SegmentId, PictureScore] = {}
@@ -145,84 +147,97 @@ def score(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frames:
-    """Rows of all segments, and where frames and segments begin among them."""
+    """Rows of all segments, and where frames and segments begin among them.
 
-    rows: Array  # (rows, dimensions)
+    Attributes:
+        rows: Unit rows, as near as int8 keeps them.
+        frame_starts: Among the rows.
+        segment_starts: Among the frames.
+        holders: Which segments have rows, in order.
+        homes: The video of each row, as a number.
+        means: Mean row of each video.
+        count: Of segments, with rows or without.
+    """
+
+    rows: Array
     frame_starts: NDArray[np.intp]
-    segment_starts: NDArray[np.intp]  # among the frames
-    holders: NDArray[np.intp]  # which segments have rows
+    segment_starts: NDArray[np.intp]
+    holders: NDArray[np.intp]
+    homes: NDArray[np.intp]
+    means: Array
     count: int
 
     @classmethod
     def of(cls, segments: Sequence[Segment], details: Mapping[SegmentId, Detail]) -> _Frames:
-        rows: list[Array] = []
-        frame_starts: list[NDArray[np.intp]] = []
-        segment_starts: list[int] = []
-        holders: list[int] = []
-        at = frames = 0
-        for n, segment in enumerate(segments):
-            detail = details.get(segment.id)
-            if detail is None or not len(detail.rows):
-                continue
-            new = np.r_[True, (detail.spans_ns[1:] != detail.spans_ns[:-1]).any(axis=1)]
-            holders.append(n)
-            segment_starts.append(frames)
-            frame_starts.append(np.flatnonzero(new) + at)
-            rows.append(detail.unit_rows())
-            at += len(detail.rows)
-            frames += int(new.sum())
-        if not rows:
+        held = [(n, d) for n, s in enumerate(segments) if (d := details.get(s.id)) and len(d.rows)]
+        if not held:
             none = np.zeros(0, np.intp)
-            return cls(np.zeros((0, 0), np.float32), none, none, none, len(segments))
+            empty = np.zeros((0, 0), np.float32)
+            return cls(empty, none, none, none, none, empty, len(segments))
+        rows = np.concatenate([d.rows for _, d in held]).astype(np.float32)
+        # Rounded rows are a little off 1; in still videos that little would decide.
+        rows /= np.sqrt(np.maximum(np.einsum("rd,rd->r", rows, rows), 1.0))[:, None]
+        spans = np.concatenate([d.spans_ns for _, d in held])
+        lengths = np.array([len(d.rows) for _, d in held])
+        firsts = np.r_[0, np.cumsum(lengths)[:-1]]
+        new = np.r_[True, (spans[1:] != spans[:-1]).any(axis=1)]
+        new[firsts] = True
+        frame_starts = np.flatnonzero(new)
+        videos = [segments[n].video for n, _ in held]
+        number = {video: n for n, video in enumerate(dict.fromkeys(videos))}
+        homes = np.repeat(np.array([number[v] for v in videos], np.intp), lengths)
+        means = np.stack([rows[homes == n].mean(axis=0) for n in range(len(number))])
         return cls(
-            np.concatenate(rows),
-            np.concatenate(frame_starts),
-            np.array(segment_starts, np.intp),
-            np.array(holders, np.intp),
+            rows,
+            frame_starts,
+            np.asarray(np.searchsorted(frame_starts, firsts), np.intp),
+            np.array([n for n, _ in held], np.intp),
+            homes,
+            means,
             len(segments),
         )
 
-    def less_video_means(self, segments: Sequence[Segment]) -> _Frames:
-        """Return the same frames with unit rows of what differs from the video's mean."""
+    def like(self, vectors: Array) -> Array:
+        """Return how like each vector each row is, shape (rows, vectors)."""
         if not len(self.holders):
-            return self
-        starts = np.r_[self.frame_starts[self.segment_starts], len(self.rows)]
-        lengths = np.diff(starts)
-        videos = [segments[n].video for n in self.holders]
-        number = {video: n for n, video in enumerate(dict.fromkeys(videos))}
-        home = np.repeat([number[video] for video in videos], lengths)
-        rows = self.rows.copy()
-        for video in number.values():
-            own = home == video
-            rows[own] -= rows[own].mean(axis=0)
-        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
-        return replace(self, rows=rows)
+            return np.zeros((0, len(vectors)), np.float32)
+        return np.asarray(self.rows @ vectors.T, np.float32)
 
-    def pooled(self, vectors: Array) -> NDArray[np.float64]:
+    def apart(self, like: Array, vector: Array) -> Array:
+        """Return how like ``vector`` is what sets each row apart from its video's mean.
+
+        That is the cosine of ``row - mean`` with it, worked out from the cosine of the row.
+        """
+        if not len(self.holders):
+            return like[:, None]
+        shared = np.einsum("rd,rd->r", self.rows, self.means[self.homes])
+        squares = np.einsum("vd,vd->v", self.means, self.means)[self.homes]
+        lengths = np.sqrt(np.maximum(1 - 2 * shared + squares, 1e-6))
+        return np.asarray((like - (self.means @ vector)[self.homes]) / lengths, np.float32)[:, None]
+
+    def pooled(self, like: Array) -> NDArray[np.float64]:
         """Return three views of how like each vector the segments are.
 
         Shape (3, vectors, segments with rows): mean and best of the frames, where a frame
         is as good as its best part, and best of the whole frames (a frame's first row).
         """
-        like = (self.rows @ vectors.T).astype(np.float64)
-        best = np.maximum.reduceat(like, self.frame_starts)
+        best = np.maximum.reduceat(like, self.frame_starts).astype(np.float64)
         sizes = np.diff(np.r_[self.segment_starts, len(self.frame_starts)])
         mean = np.add.reduceat(best, self.segment_starts) / sizes[:, None]
         most = np.maximum.reduceat(best, self.segment_starts)
         whole = np.maximum.reduceat(like[self.frame_starts], self.segment_starts)
         return np.stack([mean, most, whole]).transpose(0, 2, 1)
 
-    def likeness(self, vectors: Sequence[Array]) -> NDArray[np.float64]:
-        """Return deviations over the segments, shape (texts, segments); encoders add up.
+    def deviations(self, likes: Sequence[Array]) -> NDArray[np.float64]:
+        """Return deviations over the segments, shape (vectors, segments); encoders add up.
 
         Segments without rows are as unlike as the least like of the others.
         """
-        texts = len(vectors[0]) if vectors else 1
-        total = np.zeros((texts, self.count))
+        total = np.zeros((likes[0].shape[1] if likes else 1, self.count))
         if not len(self.holders):
             return total
-        for rows in vectors:
-            for view in self.pooled(rows):
+        for like in likes:
+            for view in self.pooled(like):
                 spread = np.repeat(view.min(axis=1, keepdims=True), self.count, axis=1)
                 spread[:, self.holders] = view
                 total += _z(spread)
@@ -278,13 +293,18 @@ def _z(values: NDArray[np.float64]) -> NDArray[np.float64]:
 FADE = 3.0
 """Relative score that costs a factor of e in absolute score, behind the best segment."""
 _NAMED_SAY = 0.2
-_MIDDLE, _SLOPE = 0.47, 0.08
+_LEAST_KNOWN = 0.05
+_MIDDLE, _SLOPE = 0.52, 0.08
 """Set so that a fifth of the development questions on pictures stay below 0.5
 (``benchmarks/picture/run.py``)."""
 
 
 def _presence(
-    frames: _Frames, vectors: Sequence[Array], readers: Sequence[Reader], seen: Sequence[Seen]
+    frames: _Frames,
+    likes: Sequence[Array],
+    vectors: Sequence[Array],
+    readers: Sequence[Reader],
+    seen: Sequence[Seen],
 ) -> float:
     """Return how sure it is that what is asked for is there at all, in [0, 1].
 
@@ -295,9 +315,8 @@ def _presence(
     """
     named = max(s.named for s in seen)
     shares = [
-        float(frames.pooled(rows[:1])[1].max())
-        / max(float((reader.landmarks @ rows[0]).max()), 0.05)
-        for rows, reader in zip(vectors, readers, strict=True)
+        float(like[:, 0].max()) / max(float((reader.landmarks @ rows[0]).max()), _LEAST_KNOWN)
+        for like, rows, reader in zip(likes, vectors, readers, strict=True)
         if reader.landmarks is not None and len(frames.holders)
     ]
     if not shares:

@@ -148,7 +148,7 @@ class _Notes:
                 colours[part.text].append(part)
             else:
                 labels[part.text].append(part)
-        frames = tuple(sorted({part.span for part in segment.parts}))
+        frames = tuple(dict.fromkeys(part.span for part in segment.parts))
         return cls(segment, frames, things, labels, colours)
 
     def strength(self, classes: Mapping[str, float]) -> float:
