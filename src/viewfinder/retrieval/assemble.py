@@ -18,8 +18,8 @@ from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import Moment, Support
 from viewfinder.domain.segment import Lane, Segment
 from viewfinder.domain.time import SECOND_NS, TimeSpan
-from viewfinder.domain.words import located
-from viewfinder.retrieval import fuse, rerank
+from viewfinder.domain.words import located, terms
+from viewfinder.retrieval import fuse, legs, rerank
 from viewfinder.retrieval.rerank import Question, Strip
 
 RUN_NS = 15 * SECOND_NS
@@ -31,6 +31,10 @@ BLOCK = 0.3
 """Say of the whole block beside its best run: what is said around it."""
 SMOOTHING = 0.3
 """Say of neighbouring windows: what is talked about before and after."""
+UNWANTED = 0.5
+"""What is left of a find that holds what was to be absent."""
+LINES = 3
+"""Pieces of evidence that another track adds to a moment placed by speech."""
 TRACK = {
     Lane.SPEECH: TrackName.SPEECH,
     Lane.CAPTIONS: TrackName.CAPTIONS,
@@ -122,7 +126,11 @@ def _telling_lines(
     order = indices[np.argsort(-value, kind="stable")]
     kept = [order[0]]
     sims, counts = strip.sims[order[0]].copy(), strip.counts[order[0]] > 0
+    best = strip.parts[int(order[0])].span
     for n in order[1:]:
+        # A line that is gone when the best one shows belongs to another moment.
+        if not _on_each_other(best, strip.parts[int(n)].span, 0.5):
+            continue
         gain = float(np.maximum(sims, strip.sims[n]) @ question.weights - sims @ question.weights)
         if gain > GROWTH or bool(((strip.counts[n] > 0) & ~counts).any()):
             kept.append(n)
@@ -131,8 +139,13 @@ def _telling_lines(
     return np.array(kept, np.int64)
 
 
-def finds(question: Question, segments: Sequence[Segment], strip: Strip) -> list[Find]:
-    """Return one find per segment: its best stretch, judged with its surroundings."""
+def finds(
+    question: Question, segments: Sequence[Segment], strip: Strip, *, exclude: Sequence[str] = ()
+) -> list[Find]:
+    """Return one find per segment: its best stretch, judged with its surroundings.
+
+    A segment that holds a word of ``exclude`` is worth half.
+    """
     chosen = stretches(question, segments, strip)
     if not chosen:
         return []
@@ -147,6 +160,10 @@ def finds(question: Question, segments: Sequence[Segment], strip: Strip) -> list
     score = (1 - BLOCK) * near + BLOCK * rerank.nearness(question, around) + rerank.LEXICAL * words
     score += rerank.SPEAKER * np.array([spoken[i].mean() for _, i in chosen])
     believed = rerank.confidence(question, sims, counts)
+    unwanted = {t for phrase in exclude for t in terms(phrase)}
+    for k, (segment, _) in enumerate(chosen):
+        if unwanted and unwanted & set(terms(segment.text)):
+            believed[k] *= UNWANTED
     return [
         Find(
             segment.video,
@@ -169,7 +186,7 @@ def supports(
     question: Question, segment: Segment, strip: Strip, indices: Sequence[int] | NDArray[np.int64]
 ) -> tuple[Support, ...]:
     """Return what each part has to say for the moment, best first."""
-    asked = {t for t, weight in question.terms if weight > rerank.LIGHT}
+    asked = {t for t, weight in question.terms if weight > legs.LIGHT}
     made = []
     for n in indices:
         part = strip.parts[int(n)]
@@ -185,6 +202,31 @@ def supports(
             )
         )
     return tuple(sorted(made, key=lambda s: (-s.score, s.span)))
+
+
+def best_lines(
+    question: Question, segments: Sequence[Segment], strip: Strip, during: TimeSpan
+) -> list[Support]:
+    """Return what the parts that hold during a stretch have to say, a few per lane."""
+    made: list[Support] = []
+    for lane in dict.fromkeys(segment.lane for segment in segments):
+        found = [
+            support
+            for k, segment in enumerate(segments)
+            if segment.lane is lane
+            for support in supports(question, segment, strip, np.nonzero(strip.homes == k)[0])
+            if support.span.overlap_ns(during)
+        ]
+        found.sort(key=lambda s: (-s.score, -(s.part.confidence if s.part else 0), s.span))
+        made += _first_of_each(found)[:LINES]
+    return made
+
+
+def _first_of_each(found: Sequence[Support]) -> list[Support]:
+    kept: dict[str, Support] = {}
+    for support in found:
+        kept.setdefault(support.text, support)
+    return list(kept.values())
 
 
 def windows(
@@ -227,10 +269,9 @@ def _windows_of(
     if question.speakers:
         np.add.at(said, cells, rerank.said_by(question, strip)[mine] * strip.lengths[mine])
     near = rerank.nearness(question, sims)
-    pair = lambda v: v[:-1] + v[1:]  # noqa: E731 - a window is two cells
-    words, both = pair(lengths), pair(counts)
-    score = pair(near) / 2 + rerank.LEXICAL * rerank.lexical(rare, both, words)
-    score += rerank.SPEAKER * pair(said) / np.maximum(words, 1)
+    words, both = _paired(lengths), _paired(counts)
+    score = _paired(near) / 2 + rerank.LEXICAL * rerank.lexical(rare, both, words)
+    score += rerank.SPEAKER * _paired(said) / np.maximum(words, 1)
     padded = np.concatenate([score[:1], score, score[-1:]])
     score = (score + SMOOTHING * (padded[:-2] + padded[2:]) / 2) / (1 + SMOOTHING)
     believed = rerank.belief(score)
@@ -243,6 +284,11 @@ def _windows_of(
         top = supports(question, home, strip, order[:5])
         found.append(Find(home.video, home.lane, span, float(score[k]), float(believed[k]), top))
     return found
+
+
+def _paired(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the sum of each cell and the next: a window is two cells."""
+    return np.asarray(cells[:-1] + cells[1:], np.float32)
 
 
 def moments(
@@ -305,6 +351,23 @@ def spread(ranked: Sequence[Moment], *, per_video: int, first: int = 5) -> tuple
         (head if same < per_video or len(head) >= first else back).append(moment)
     merged = head[:first] + sorted([*head[first:], *back], key=lambda m: -m.score)
     return tuple(merged)
+
+
+def distinct(moments: Sequence[Moment], *, limit: int, overlap: float = 0.5) -> tuple[Moment, ...]:
+    """Return moments best first, each place once (non-maximum suppression).
+
+    References:
+        Neubeck & Van Gool, *Efficient Non-Maximum Suppression*, ICPR 2006, in one dimension.
+    """
+    kept: list[Moment] = []
+    for moment in sorted(moments, key=lambda m: (-m.score, m.video, m.span)):
+        if not any(
+            m.video == moment.video and _on_each_other(m.span, moment.span, overlap) for m in kept
+        ):
+            kept.append(moment)
+        if len(kept) == limit:
+            break
+    return tuple(kept)
 
 
 def bounded(moment: Moment, whole: TimeSpan) -> Moment:

@@ -13,13 +13,13 @@ from viewfinder.domain.media import Video
 from viewfinder.domain.search import Filters
 from viewfinder.retrieval.language import Language, compiled
 
-MEDIA_SUFFIXES = (
-    "mp4 m4v mov mkv webm avi mpg mpeg ts mts m2ts wmv flv 3gp ogv mxf vob gif"
-    " mp3 wav flac m4a aac ogg opus wma vtt srt ass"
-).split()
+_SUFFIXES = (
+    "mp4|m4v|mov|mkv|webm|avi|mpg|mpeg|ts|mts|m2ts|wmv|flv|3gp|ogv|mxf|vob|gif"
+    "|mp3|wav|flac|m4a|aac|ogg|opus|wma|vtt|srt|ass"
+)
 _FILE = re.compile(
-    rf"(?:\b(?:in|from|of|im|in der datei|aus|dans|de|du|en|del)\s+)?"
-    rf"(?:the (?:file|video|clip) )?[\"'«“]?(?P<file>[\w*?./\\~-]+\.(?:{'|'.join(MEDIA_SUFFIXES)}))\b[\"'»”]?",
+    r"(?:\b(?:in|from|of|im|in der datei|aus|dans|de|du|en|del)\s+)?(?:the (?:file|video|clip) )?"
+    rf"[\"'«“]?(?P<file>[\w*?./\\~-]+\.(?:{_SUFFIXES}))\b[\"'»”]?",
     re.IGNORECASE,
 )
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -95,8 +95,11 @@ def _durations(text: str, filters: Filters, language: Language) -> tuple[str, Fi
         match = compiled(rf"\b{pattern}").search(text)
         length_s = seconds(match["n"], match["unit"], language) if match else None
         if match and length_s is not None:
-            filters = replace(filters, **{field: length_s})
             text = _cut(text, match)
+            if field == "max_duration_s":
+                filters = replace(filters, max_duration_s=length_s)
+            else:
+                filters = replace(filters, min_duration_s=length_s)
     return text, filters
 
 
@@ -109,8 +112,11 @@ def _streams(text: str, filters: Filters, language: Language) -> tuple[str, Filt
                 continue
             match = compiled(rf"\b{facts[side]} {facts[stream]}\b").search(text)
             if match:
-                value = (*getattr(filters, field), stream)
-                filters, text = replace(filters, **{field: value}), _cut(text, match)
+                text = _cut(text, match)
+                if field == "has":
+                    filters = replace(filters, has=(*filters.has, stream))
+                else:
+                    filters = replace(filters, lacks=(*filters.lacks, stream))
     return text, filters
 
 

@@ -215,6 +215,23 @@ def speakers(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def specific(text: str, language: Language) -> frozenset[str]:
+    """Return the terms that name one thing and no other: numbers, codes, proper names.
+
+    A capital inside a sentence marks a proper name, except in German, where every noun
+    has one.
+    """
+    found: set[str] = set()
+    for match in re.finditer(r"[^\W_]+", text):
+        word = match.group()
+        starts_sentence = not re.search(r"\w[^.?!]*$", text[: match.start()])
+        is_name = word[0].isupper() and not starts_sentence and language.code != "de"
+        is_code = any(c.isdigit() for c in word) or (len(word) > 1 and word.isupper())
+        if is_code or is_name:
+            found.update(t for t in terms(word) if t not in language.function_terms)
+    return frozenset(found)
+
+
 def tracks(text: str, language: Language) -> frozenset[TrackName]:
     """Return the tracks that the words of the question point at, if any."""
     table = language.grammar["track"]
@@ -225,3 +242,10 @@ def tracks(text: str, language: Language) -> frozenset[TrackName]:
         TrackName.METADATA: "metadata",
     }
     return frozenset(name for name, key in pointed.items() if compiled(table[key]).search(text))
+
+
+def without(text: str, names: tuple[str, ...]) -> str:
+    """Return the text without names of people: those never reach the picture lanes."""
+    for name in names:
+        text = text.replace(name, " ")
+    return tidy(text)

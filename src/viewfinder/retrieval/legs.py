@@ -10,8 +10,18 @@ from numpy.typing import NDArray
 
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
-from viewfinder.domain.search import Filters, Hit, LegKind, Lookup, QueryPlan, VectorLeg, WordLeg
+from viewfinder.domain.search import (
+    Filters,
+    Hit,
+    LegKind,
+    Lookup,
+    Moment,
+    QueryPlan,
+    VectorLeg,
+    WordLeg,
+)
 from viewfinder.domain.segment import Lane, Segment
+from viewfinder.domain.time import TimeSpan
 from viewfinder.domain.words import terms
 from viewfinder.ports import Store, TextEncoder
 from viewfinder.retrieval import facts, fuse
@@ -126,3 +136,22 @@ def _of_language(segments: Sequence[Segment], codes: tuple[str, ...]) -> tuple[S
     return tuple(
         s for s in segments if not {p.language for p in s.parts if p.language} - set(codes)
     )
+
+
+def holding(segments: Sequence[Segment], phrases: Sequence[str]) -> tuple[Segment, ...]:
+    """Return the segments in which every phrase stands word for word."""
+    wanted = [terms(phrase) for phrase in phrases]
+    return tuple(s for s in segments if all(_stands_in(w, terms(s.text)) for w in wanted if w))
+
+
+def _stands_in(phrase: Sequence[str], text: Sequence[str]) -> bool:
+    size = len(phrase)
+    return any(text[n : n + size] == phrase for n in range(len(text) - size + 1))
+
+
+def lengths(moments: Sequence[Moment], *, store: Store, scope: Scope) -> dict[VideoId, TimeSpan]:
+    """Return the whole span of the videos that hold ``moments``."""
+    held = frozenset(moment.video for moment in moments)
+    if not held:
+        return {}
+    return {video.id: video.span for video in store.videos(scope=scope.narrowed(held))}

@@ -93,7 +93,7 @@ def lookups(made: QueryPlan, pointed: frozenset[TrackName]) -> tuple[Lookup, ...
     text = made.anchor or made.text
     if not text:
         return ()
-    in_picture = _without(made.text, made.names)
+    in_picture = grammar.without(made.text, made.names)
     speech = _say(TrackName.SPEECH in pointed or bool(made.anchor or made.speakers), pointed)
     screen = _say(TrackName.SCREEN_TEXT in pointed, pointed)
     picture = _say(TrackName.LABELS in pointed, pointed)
@@ -112,13 +112,6 @@ def lookups(made: QueryPlan, pointed: frozenset[TrackName]) -> tuple[Lookup, ...
 
 def _say(is_pointed_at: bool, pointed: frozenset[TrackName]) -> float:
     return 1.0 if is_pointed_at or not pointed - {TrackName.METADATA} else WEAK
-
-
-def _without(text: str, names: tuple[str, ...]) -> str:
-    """Names of people never reach the picture lanes."""
-    for name in names:
-        text = text.replace(name, " ")
-    return grammar.tidy(text)
 
 
 def describe(made: QueryPlan) -> str:

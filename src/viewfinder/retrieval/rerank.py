@@ -22,6 +22,7 @@ from viewfinder.domain.annotation import Annotation
 from viewfinder.domain.segment import Detail, Segment, SegmentId, row_spans
 from viewfinder.domain.words import located
 from viewfinder.ports import TextEncoder, TokenEncoder
+from viewfinder.retrieval.grammar import specific
 from viewfinder.retrieval.language import Language
 from viewfinder.retrieval.legs import LIGHT, weighted_terms
 
@@ -32,6 +33,12 @@ SPEAKER = 0.1
 """Say of the share of words that an asked speaker speaks."""
 
 
+EVEN = 0.38
+SPREAD = 0.06
+MISSED = 0.35
+"""What is left of the confidence where a specific word of the question is missing."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """A question as the reranker sees it.
@@ -40,12 +47,14 @@ class Question:
         rows: Unit token vectors, shape (q, dimensions).
         weights: Say of each token, shape (q,), sum 1.
         terms: Distinct terms with their say.
+        specific: Terms that nothing else can stand for.
         speakers: Whose words are asked for.
     """
 
     rows: NDArray[np.float32]
     weights: NDArray[np.float32]
     terms: tuple[tuple[str, float], ...]
+    specific: frozenset[str] = frozenset()
     speakers: tuple[str, ...] = ()
 
 
@@ -77,13 +86,16 @@ def ask(text: str, language: Language, encoder: TokenEncoder) -> Question:
         meant = [t for s, e, t in words if s < end and start < e]
         if any(language.carries_content(t) for t in meant):
             weights[n] = 1.0
-    return Question(rows, _shares(weights), weighted_terms(text, language))
+    return Question(
+        rows, _shares(weights), weighted_terms(text, language), specific(text, language)
+    )
 
 
 def ask_whole(text: str, language: Language, encoder: TextEncoder) -> Question:
     """Return a question by one vector, for encoders that show no tokens."""
     rows = encoder.encode_text([text]).rows
-    return Question(rows, np.ones(1, np.float32), weighted_terms(text, language))
+    asked = weighted_terms(text, language)
+    return Question(rows, np.ones(1, np.float32), asked, specific(text, language))
 
 
 def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -189,9 +201,22 @@ def said_by(question: Question, strip: Strip) -> NDArray[np.float32]:
 def confidence(
     question: Question, sims: NDArray[np.float32], counts: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return how likely each row holds what is asked for at all, in [0, 1], shape (n,)."""
-    return belief(nearness(question, sims))
+    """Return how likely each row holds what is asked for at all, in [0, 1], shape (n,).
+
+    Vectors take one name for another of its kind: a specific word (a name, a number, a
+    code) that does not stand there costs most of the confidence.
+    """
+    content = np.array([weight > LIGHT for _, weight in question.terms], bool)
+    held = counts > 0
+    share = held[:, content].sum(axis=1) / max(1, int(content.sum()))
+    missed = np.zeros(len(sims), bool)
+    for n, (term, _) in enumerate(question.terms):
+        if term in question.specific:
+            missed |= ~held[:, n]
+    sure = belief(nearness(question, sims) + LEXICAL * share)
+    return np.asarray(np.where(missed, MISSED * sure, sure), np.float32)
 
 
-def belief(near: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(1 / (1 + np.exp(-(near - 0.5) / 0.06)), np.float32)
+def belief(score: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Map MaxSim to [0, 1]; a half at ``EVEN``, measured on answerable and other questions."""
+    return np.asarray(1 / (1 + np.exp((EVEN - score) / SPREAD)), np.float32)

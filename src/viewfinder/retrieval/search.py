@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.policy import Scope
-from viewfinder.domain.search import Moment, QueryPlan, Ranking, Shape
+from viewfinder.domain.search import LegKind, Moment, QueryPlan, Ranking, Support
 from viewfinder.domain.segment import Lane
 from viewfinder.domain.time import to_ns
 from viewfinder.ports import Store, TextEncoder, TokenEncoder
-from viewfinder.retrieval import assemble, language, legs, rerank
+from viewfinder.retrieval import assemble, grammar, language, legs, order, rerank, shapes
 from viewfinder.retrieval.assemble import Find
 
 CANDIDATES = 60
@@ -19,6 +20,8 @@ CANDIDATES_OF_WINDOWS = 400
 """The same where windows are asked for: an hour of talk is about 150 blocks."""
 FOUND = 0.5
 """A best moment below this confidence means that nothing was found."""
+SIDES = 30
+"""Moments of each side of "A then B" that are paired."""
 
 PictureSearch = Callable[[QueryPlan, Store, Scope], Sequence[Find]]
 
@@ -41,43 +44,101 @@ class Tools:
 def search(plan: QueryPlan, *, store: Store, scope: Scope, tools: Tools) -> Ranking:
     """Return the moments that answer a plan, best first; none outside ``scope``."""
     scope = legs.narrowed(plan.filters, store=store, scope=scope)
-    found = worded(plan, store=store, scope=scope, tools=tools)
-    if tools.picture is not None:
-        found += [(find, 1.0) for find in tools.picture(plan, store, scope)]
-    ranked = assemble.moments(found, limit=plan.limit)
-    lengths = {v.id: v.span for v in store.videos(scope=scope)} if ranked else {}
-    ranked = tuple(assemble.bounded(m, lengths[m.video]) for m in ranked)
+    if shapes.asks_for_files(plan):
+        ranked = shapes.files(plan, store.videos(scope=scope))
+    elif plan.sequence and not plan.window_s:
+        ranked = _in_order(plan, store, scope, tools)
+    else:
+        ranked = shapes.ordered(plan.shape, _moments(plan, store, scope, tools))
+    if plan.anchor:
+        ranked = tuple(_answered(plan, moment, store, scope, tools) for moment in ranked)
     return Ranking(plan, ranked, found=bool(ranked) and ranked[0].confidence >= FOUND)
 
 
-def worded(
-    plan: QueryPlan, *, store: Store, scope: Scope, tools: Tools
-) -> list[tuple[Find, float]]:
+def _moments(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> tuple[Moment, ...]:
+    """Find, merge and cut to the videos' own lengths."""
+    found = _worded(plan, store, scope, tools)
+    if tools.picture is not None and not plan.phrases and not plan.window_s:
+        found += [(find, 1.0) for find in tools.picture(plan, store, scope)]
+    ranked = assemble.moments(found, limit=plan.limit)
+    lengths = legs.lengths(ranked, store=store, scope=scope)
+    return tuple(assemble.bounded(m, lengths[m.video]) for m in ranked)
+
+
+def _worded(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> list[tuple[Find, float]]:
     """Return what the word lanes have, each find with the say of its lane."""
     words = language.load(plan.language)
     text = plan.anchor or plan.text
-    foreign = plan.language != language.DEFAULT and tools.multilingual is not None
-    encoder: TextEncoder = tools.multilingual if foreign and tools.multilingual else tools.text
+    foreign = tools.multilingual if plan.language != language.DEFAULT else None
+    encoder: TextEncoder = foreign or tools.text
     if foreign:
-        question = rerank.ask_whole(text, words, encoder, speakers=plan.speakers)
+        question = rerank.ask_whole(text, words, foreign)
     else:
-        question = rerank.ask(text, words, tools.text, speakers=plan.speakers)
+        question = rerank.ask(text, words, tools.text)
     limit = CANDIDATES_OF_WINDOWS if plan.window_s else CANDIDATES
+    families = legs.candidates(plan, words, store=store, scope=scope, encoder=encoder, limit=limit)
+    present = {p.speaker for f in families for s in f.segments for p in s.parts if p.speaker}
+    asked = grammar.speakers(plan.text, tuple(sorted(present)))
+    question = replace(question, speakers=tuple(dict.fromkeys((*plan.speakers, *asked))))
     found: list[tuple[Find, float]] = []
-    for family in legs.candidates(
-        plan, words, store=store, scope=scope, encoder=encoder, limit=limit
-    ):
+    for family in families:
         if plan.window_s and Lane.METADATA in family.lanes:
             continue
-        ids = [s.id for s in family.segments]
+        segments = legs.holding(family.segments, plan.phrases)
         if foreign:
-            details = rerank.details_of(family.segments, encoder)
+            details = rerank.details_of(segments, foreign)
         else:
+            ids = [segment.id for segment in segments]
             details = store.details(ids, encoder.space, scope=scope)
-        strip = rerank.read(question, family.segments, details)
+        strip = rerank.read(question, segments, details)
         if plan.window_s:
-            these = assemble.windows(question, family.segments, strip, to_ns(plan.window_s))
+            these = assemble.windows(question, segments, strip, to_ns(plan.window_s))
         else:
-            these = assemble.finds(question, family.segments, strip)
+            these = assemble.finds(question, segments, strip, exclude=plan.exclude)
         found += [(find, family.weight) for find in these]
     return found
+
+
+def _in_order(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> tuple[Moment, ...]:
+    """Pair the moments of both sides of "A then B"."""
+    assert plan.sequence is not None
+    whole = _moments(plan, store, scope, tools)
+    sides = [
+        _moments(_side(plan, text), store, scope, tools) if text else ()
+        for text in (plan.sequence.first, plan.sequence.second)
+    ]
+    known = [*whole, *sides[0], *sides[1]]
+    lengths = legs.lengths(known, store=store, scope=scope)
+    paired = order.pairs(plan.sequence, sides[0], sides[1], lengths)
+    return assemble.distinct([*paired, *order.alone(whole)], limit=plan.limit)
+
+
+def _side(plan: QueryPlan, text: str) -> QueryPlan:
+    lookups = tuple(
+        replace(
+            look, text=grammar.without(text, plan.names) if look.kind is LegKind.PICTURE else text
+        )
+        for look in plan.lookups
+    )
+    return replace(plan, text=text, lookups=lookups, sequence=None, limit=SIDES)
+
+
+def _answered(plan: QueryPlan, moment: Moment, store: Store, scope: Scope, tools: Tools) -> Moment:
+    """Add what other tracks hold while the anchor is said: they answer the question."""
+    lanes = (Lane.SCREEN_TEXT, Lane.PICTURE)
+    shown = [
+        segment
+        for segment in store.segments_of(moment.video, scope=scope)
+        if segment.lane in lanes and segment.span.overlap_ns(moment.span)
+    ]
+    words = language.load(plan.language)
+    question = rerank.ask(plan.text or plan.question, words, tools.text)
+    details = store.details([s.id for s in shown], tools.text.space, scope=scope)
+    strip = rerank.read(question, shown, details)
+    said = {(s.track, s.text) for s in moment.supports}
+    more: list[Support] = [
+        support
+        for support in assemble.best_lines(question, shown, strip, moment.span)
+        if (support.track, support.text) not in said and support.track is not TrackName.SHOTS
+    ]
+    return replace(moment, supports=(*moment.supports, *more))
