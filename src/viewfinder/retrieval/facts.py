@@ -23,7 +23,6 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_NUMBER = r"(?P<n>\d+(?:[.,]\d+)?|[^\W\d_]+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,11 @@ def seconds(number: str, unit: str, language: Language) -> float | None:
     return None
 
 
+def _number(language: Language) -> str:
+    named = sorted(language.grammar["numbers"], key=len, reverse=True)
+    return rf"(?P<n>\d+(?:[.,]\d+)?|{'|'.join(named)})"
+
+
 def _unit(language: Language) -> str:
     forms = [form for forms in language.grammar["units"].values() for form in forms]
     return rf"(?P<unit>{'|'.join(forms)})\b"
@@ -88,7 +92,7 @@ def _unit(language: Language) -> str:
 def _durations(text: str, filters: Filters, language: Language) -> tuple[str, Filters]:
     for key, field in (("shorter", "max_duration_s"), ("longer", "min_duration_s")):
         pattern = language.grammar["facts"][key]
-        pattern = pattern.replace("{n}", _NUMBER).replace("{unit}", _unit(language))
+        pattern = pattern.replace("{n}", _number(language)).replace("{unit}", _unit(language))
         # "Under ten seconds" may speak of what is seen: a word for a file must stand near.
         if not re.search(language.grammar["shape"]["video_words"], text, re.IGNORECASE):
             continue

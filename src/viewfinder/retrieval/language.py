@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -17,6 +17,8 @@ from typing import Any
 from viewfinder.domain.words import term
 
 DEFAULT = "en"
+OWN = 4
+"""A function word of this many letters rarely belongs to two languages."""
 
 
 @dataclass(frozen=True)
@@ -82,20 +84,21 @@ def load(code: str) -> Language:
 def detect(text: str) -> str:
     """Return the language whose function words and letters the text holds most of.
 
-    A word counts once for being a function word and once for a letter that English does
-    not have. Two counts more than English are asked for: short queries share too many
-    words between languages ("car", "in", "die").
+    A word counts for being a function word, twice if it is long enough to belong to one
+    language alone, and for a letter that English does not have. Two counts more than
+    English are asked for: short queries share too many words ("car", "in", "die").
 
     References:
         Dunning, *Statistical Identification of Language*, 1994, section 2 (common words).
     """
+    borrowed = frozenset(load(DEFAULT).grammar["borrowed"].split())
     words = re.findall(r"[^\W\d_]+|[¿¡]", text.casefold())
-    counts = {
-        code: sum(
-            (word in load(code).function_words) + any(c in load(code).letters for c in word)
-            for word in words
-        )
-        for code in known()
-    }
+    counts = {code: sum(_evidence(w, load(code), borrowed) for w in words) for code in known()}
     best = max(known(), key=lambda code: counts[code])
     return best if counts[best] >= counts[DEFAULT] + 2 else DEFAULT
+
+
+def _evidence(word: str, language: Language, borrowed: Collection[str]) -> int:
+    is_own = len(word) >= OWN and word not in borrowed
+    own = (1 + is_own) * (word in language.function_words)
+    return own + any(letter in language.letters for letter in word)
