@@ -6,7 +6,6 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Protocol
 
 import pytest
@@ -32,15 +31,12 @@ def seats() -> list[str]:
 
 
 def test_the_public_names_are_the_ones_announced() -> None:
-    public = {
-        name
-        for name, value in vars(viewfinder).items()
-        if not name.startswith("_")
-        and not isinstance(value, ModuleType)
-        and name not in ("annotations", "TYPE_CHECKING")
-    }
-    assert public == set(viewfinder.__all__) - {"__version__"}
+    assert set(viewfinder.__all__) == set(viewfinder._HOMES)
     assert list(viewfinder.__all__) == sorted(viewfinder.__all__)
+    for name in viewfinder.__all__:
+        assert getattr(viewfinder, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        viewfinder.Nothing  # noqa: B018
 
 
 @pytest.mark.parametrize("seat", seats())

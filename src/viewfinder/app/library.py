@@ -17,11 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import plugins, work
+from viewfinder.app import export, plugins, work
 from viewfinder.app.adding import AddEvent, Adding, Options
 from viewfinder.app.config import Config, load
 from viewfinder.app.status import VideoStatus, not_searched, status_of
-from viewfinder.app.tasks import export
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, turn
 from viewfinder.domain.annotation import Annotation, Track, TrackName
