@@ -98,6 +98,10 @@ class CropEncoder(ImageEncoder, Protocol):
         """Return the parts to encode; the first is always the whole frame."""
 
 
+class JointEncoder(CropEncoder, TextEncoder, Protocol):
+    """Pictures and words in one space (CLIP and its kin)."""
+
+
 class FeatureAnnotator(Protocol):
     """Reads notes off vectors that were made anyway, so the network runs once."""
 

@@ -127,19 +127,18 @@ class Clip:
         never across a cut: pictures that did not change are not sampled again, so the
         last one holds. The first frame of a shot speaks from the cut.
         """
-        ends = [shot.end_ns for shot in self.shots]
-        homes = [bisect_right(ends, at_ns) for at_ns in self.frame_times_ns]
+        shots = self.shots or (self.span,)
+        ends = [shot.end_ns for shot in shots]
+        homes = [min(bisect_right(ends, at_ns), len(ends) - 1) for at_ns in self.frame_times_ns]
         starts: list[int] = []
         for k, (at_ns, home) in enumerate(zip(self.frame_times_ns, homes, strict=True)):
             if k and homes[k - 1] == home:
                 gap_ns = at_ns - self.frame_times_ns[k - 1]
                 starts.append(at_ns - min(gap_ns // 2, HALF_STEP_NS))
             else:
-                starts.append(self.shots[home].start_ns if home < len(ends) else at_ns)
+                starts.append(min(shots[home].start_ns, at_ns))
         stops = [
-            starts[k + 1]
-            if k + 1 < len(starts) and homes[k + 1] == home
-            else (ends[home] if home < len(ends) else self.span.end_ns)
+            starts[k + 1] if k + 1 < len(homes) and homes[k + 1] == home else ends[home]
             for k, home in enumerate(homes)
         ]
         return tuple(TimeSpan(a, max(a, b)) for a, b in zip(starts, stops, strict=True))

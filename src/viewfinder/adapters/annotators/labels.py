@@ -11,7 +11,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -94,13 +94,13 @@ class LabelAnnotator:
 
         The confidence of a name is its highest probability in any part of the frame.
         """
-        stretch = dict(zip(clip.frame_times_ns, clip.stretches(), strict=True))
+        stretches = replace(clip, frame_times_ns=tuple(times_ns)).stretches()
         notes: list[Annotation] = []
-        for at_ns, crops in zip(times_ns, features, strict=True):
+        for span, crops in zip(stretches, features, strict=True):
             best = self.probabilities(crops).max(axis=0)
             best[self._silent] = 0.0
             notes += [
-                Annotation(stretch[at_ns], self._names[n], float(best[n]))
+                Annotation(span, self._names[n], float(best[n]))
                 for n in np.argsort(-best, kind="stable")[: self._config.most]
                 if best[n] >= self._config.floor
             ]
