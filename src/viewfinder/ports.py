@@ -230,6 +230,12 @@ class Store(Protocol):
     def counts(self, *, scope: Scope) -> dict[str, int]:
         """Return how many videos, and segments by lane, the scope holds."""
 
+    def generation(self) -> int:
+        """Return a number that every commit and erasure, by any process, raises.
+
+        For caches; never shown to anybody, since it tells of what is out of scope.
+        """
+
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         """Forget everything derived from one video, to the byte. Not optional."""
 

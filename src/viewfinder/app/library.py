@@ -74,6 +74,7 @@ class Library:
         self.folder, self.config = folder, config
         self._store = store
         self._principal, self._purpose = principal, purpose
+        self._gaps_known: tuple[tuple[int, Scope], tuple[str, ...]] | None = None
         self._closing = ExitStack()
         self._closing.callback(store.close)
 
@@ -228,8 +229,14 @@ class Library:
 
     def _found(self, plan: QueryPlan, scope: Scope) -> Ranking:
         ranking = retrieval.search(plan, store=self._store, scope=scope, tools=self._search_tools)
-        missing = not_searched(self._store, scope)
-        return replace(ranking, not_searched=(*ranking.not_searched, *missing))
+        return replace(ranking, not_searched=(*ranking.not_searched, *self._gaps(scope)))
+
+    def _gaps(self, scope: Scope) -> tuple[str, ...]:
+        """Return what cannot be searched; worked out anew only after something changed."""
+        key = (self._store.generation(), scope)
+        if self._gaps_known is None or self._gaps_known[0] != key:
+            self._gaps_known = (key, not_searched(self._store, scope))
+        return self._gaps_known[1]
 
     # -- what is known ------------------------------------------------------------------
 

@@ -81,6 +81,21 @@ class StoreContract(Contract):
         store.commit_video(one, access="default", event=fakes.event())
         assert store.access_of(one.id) == "default"
 
+    def test_every_change_raises_the_generation_and_a_question_does_not(self, store: Store) -> None:
+        one = fakes.video("one")
+        seen = [store.generation()]
+        store.commit_video(one, event=fakes.event())
+        seen.append(store.generation())
+        store.commit_stage(one.id, fakes.record("speech"), event=fakes.event())
+        seen.append(store.generation())
+        put(store, one, fakes.segments(one, "hello"))
+        seen.append(store.generation())
+        store.search(words("hello"), scope=EVERYTHING, limit=9)
+        assert store.generation() == seen[-1]
+        store.erase(one.id, event=fakes.event())
+        seen.append(store.generation())
+        assert sorted(set(seen)) == seen
+
     def test_a_stage_comes_back_as_it_was(self, store: Store) -> None:
         one, track = fakes.video("one"), fakes.track("hello there", "")
         frames = np.arange(12, dtype=np.float16).reshape(3, 4)

@@ -229,6 +229,9 @@ class MemoryStore:
         lanes = Counter(segment.lane for _, segment in self._shown(scope))
         return {"videos": len(self._open(scope)), **{lane.value: lanes[lane] for lane in Lane}}
 
+    def generation(self) -> int:
+        return len(self.events)
+
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         kept = self._videos.pop(video, None)
         self.events.append(event)

@@ -220,6 +220,10 @@ class SqliteStore:
             lanes = self._mirror.lane_counts(scope)
             return {"videos": shown, **{lane.value: count for lane, count in lanes.items()}}
 
+    def generation(self) -> int:
+        with self._database.reading() as connection:
+            return int(database.meta(connection, "generation") or 0)
+
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         self._videos.clear()
         return writes.erase(self._database, video, event)

@@ -47,6 +47,7 @@ def put_stage(
 ) -> int:
     """Replace one stage; return the video's number."""
     number, stage = _number(connection, video), record.stage
+    database.next_generation(connection)
     for kind in ("stage", "track", "array", "thumbnail"):
         parcels.drop(connection, number, kind, stage)
     parcels.put(connection, number, "stage", stage, wire.record_bytes(record))
