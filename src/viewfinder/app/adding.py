@@ -29,8 +29,10 @@ from viewfinder.ingest.probe import identify, probe
 from viewfinder.ingest.sandbox import Limits
 from viewfinder.ports import Executor, Lost, StageRecord, Store
 
-STAGES = ("speech", "screen_text", "picture")
+STAGES = ("speech", "screen_text", "picture", "joint")
 """What can be asked for with ``--only``; decode, sidecars and index follow from them."""
+EXTRA = frozenset({"joint"})
+"""Stages that are passed over in silence where their weights are not here."""
 
 EventOf = Callable[..., AuditEvent]
 
@@ -246,7 +248,8 @@ class Adding:
             try:
                 tools = self._tools.stage_tools(stage)
             except ViewfinderError as error:
-                self._missing.setdefault(stage, str(error))
+                if stage not in EXTRA or stage in self._options.only:
+                    self._missing.setdefault(stage, str(error))
                 continue
             settings = {} if stage == "speech" else {"sampling": asdict(self._sampling(video))}
             derivation = pipeline.annotator_derivation(video, tools, **settings)
@@ -351,11 +354,15 @@ class Adding:
         return self._record(video.id, "index") != self._index_derivation(video)
 
     def _index_unit(self, video: Video) -> Unit:
-        arrays = self._store.arrays(video.id, "picture", scope=self._scope)
+        arrays = {
+            stage: kept
+            for stage in ("picture", "joint")
+            if (kept := self._store.arrays(video.id, stage, scope=self._scope))
+        }
         return replace(
             self._unit(video, "index", self._index_derivation(video)),
             tracks=tuple(self._store.tracks(video.id, scope=self._scope)),
-            arrays=tuple(sorted(arrays.items(), key=lambda pair: pair[0])),
+            arrays=arrays,
             access=self._store.access_of(video.id),
         )
 

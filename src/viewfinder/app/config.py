@@ -53,7 +53,7 @@ class Recognisers:
     speech: str = "whisper"
     screen_text: str = "rapidocr"
     picture: str = "efficientnet"
-    joint: str = ""
+    joint: str = "siglip2"
     text: str = "sentence"
     multilingual: str = "universal"
 

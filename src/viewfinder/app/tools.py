@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any
@@ -11,8 +11,9 @@ from viewfinder.app import plugins
 from viewfinder.app.config import Recognisers
 from viewfinder.domain.errors import PluginUnavailable, WeightsError
 from viewfinder.domain.provenance import Tool
-from viewfinder.ingest.pipeline import PictureTools
-from viewfinder.ports import Annotator, ImageEncoder, TextEncoder, TokenEncoder
+from viewfinder.domain.segment import EmbeddingSpace
+from viewfinder.ingest.pipeline import IndexTools, PictureTools
+from viewfinder.ports import Annotator, JointEncoder, TextEncoder, TokenEncoder
 from viewfinder.retrieval.look import Look
 from viewfinder.retrieval.picture import Readers, readers
 from viewfinder.weights import folder as weights_folder
@@ -57,9 +58,15 @@ class Toolbox:
         )
 
     @cached_property
-    def joint(self) -> ImageEncoder:
-        made: ImageEncoder = _built("encoders", self.names.joint)
-        return made
+    def joint(self) -> JointEncoder | None:
+        """Encoder of pictures and words in one space; None where no weights are at hand."""
+        return _present(partial(_built, "encoders", self.names.joint))
+
+    @property
+    def needed_joint(self) -> JointEncoder:
+        if self.joint is None:
+            raise PluginUnavailable(f"no weights for {self.names.joint!r}; see `viewfinder models`")
+        return self.joint
 
     @cached_property
     def words(self) -> TokenEncoder:
@@ -77,7 +84,7 @@ class Toolbox:
         if not (english.prototypes or foreign.prototypes):
             return None
         both = Readers(english.prototypes + foreign.prototypes, english.captions + foreign.captions)
-        return Look(english=both, foreign=foreign)
+        return Look(english=both, foreign=foreign, joint=self.joint)
 
     def _readers(self, encoder: TextEncoder | None) -> Readers:
         if encoder is None:
@@ -85,6 +92,16 @@ class Toolbox:
         fits = str(weights_folder.cache_folder() / "fitted")
         made = _present(partial(_built, "encoders", "prototypes", text=(encoder,), cache=fits))
         return readers([] if made is None else [made], [encoder])
+
+    def index_tools(self, stages: Iterable[str]) -> IndexTools:
+        """Return what the index is made with, for a video that went through ``stages``."""
+        spaces: dict[str, EmbeddingSpace] = {}
+        if "picture" in stages:
+            spaces["picture"] = self.picture.encoder.space
+        if "joint" in stages:
+            spaces["joint"] = self.needed_joint.space
+        meanings = () if self.multilingual is None else (self.multilingual,)
+        return IndexTools(self.words, meanings, spaces)
 
     def stage_tools(self, stage: str) -> tuple[Tool, ...]:
         """Return what does the work of a stage.
@@ -97,7 +114,7 @@ class Toolbox:
         if stage == "screen_text":
             return (self.screen_text.tool,)
         if stage == "joint":
-            return (self.joint.tool,)
+            return (self.needed_joint.tool,)
         return self.picture.tools
 
 

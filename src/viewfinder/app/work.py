@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Unit:
         sampling: How the file is sampled.
         limits: For the process that decodes.
         tracks: For the index: all notes of the video.
-        arrays: For the index: the frame features.
+        arrays: For the index: the frame features, by stage.
         access: For the index: the access class of the video.
     """
 
@@ -53,7 +53,7 @@ class Unit:
     sampling: Sampling
     limits: Limits
     tracks: tuple[Track, ...] = ()
-    arrays: tuple[tuple[str, Any], ...] = ()
+    arrays: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     access: str = "default"
 
 
@@ -114,15 +114,17 @@ def _picture(unit: Unit, tools: Toolbox) -> StageResult:
     )
 
 
+def _joint(unit: Unit, tools: Toolbox) -> StageResult:
+    arrays = _last(unit, pipeline.encode(_clip(unit), tools.needed_joint))
+    return StageResult(StageRecord(unit.stage, unit.derivation), arrays=arrays)
+
+
 def _index(unit: Unit, tools: Toolbox) -> StageResult:
-    has_picture = bool(unit.arrays)
     segments, embedded = pipeline.index(
         unit.video,
         unit.tracks,
-        dict(unit.arrays),
-        words=tools.words,
-        meanings=[tools.multilingual] if tools.multilingual is not None else [],
-        picture_space=tools.picture.encoder.space if has_picture else None,
+        unit.arrays,
+        tools=tools.index_tools(unit.arrays),
         access=unit.access,
     )
     return StageResult(
@@ -135,6 +137,7 @@ _STAGES = {
     "speech": _speech,
     "screen_text": _screen_text,
     "picture": _picture,
+    "joint": _joint,
     "index": _index,
 }
 

@@ -100,17 +100,15 @@ def look(
     The arrays are ``rows`` (int8, crops of all frames), ``spans_ns`` and ``whole``; see
     ``embed.pictures``.
     """
-    features: list[NDArray[np.float32]] = []
-    for start in range(0, len(clip.frame_times_ns), BATCH_FRAMES):
-        times = clip.frame_times_ns[start : start + BATCH_FRAMES]
-        crops = [tools.encoder.crops(clip.read_frame(at_ns).pixels) for at_ns in times]
-        rows = tools.encoder.encode_images([crop for frame in crops for crop in frame]).rows
-        features.extend(np.split(rows, len(crops)))
-        yield Progress(times[-1])
-    if not features:
+    stacked = np.zeros((0, 0, 0), np.float32)
+    for encoded in _encoded(clip, tools.encoder):
+        if isinstance(encoded, Progress):
+            yield encoded
+        else:
+            stacked = encoded
+    if not len(stacked):
         yield (), {}
         return
-    stacked = np.stack(features)
     tracks = [
         Track(
             tools.labels.track,
@@ -125,6 +123,27 @@ def look(
             else:
                 yield item
     yield tuple(tracks), _feature_arrays(clip, stacked)
+
+
+def encode(clip: Clip, encoder: CropEncoder) -> Iterator[Progress | dict[str, NDArray[Any]]]:
+    """Encode the sampled frames and note nothing; the last item is the arrays of ``look``."""
+    for item in _encoded(clip, encoder):
+        if isinstance(item, Progress):
+            yield item
+        else:
+            yield _feature_arrays(clip, item) if len(item) else {}
+
+
+def _encoded(clip: Clip, encoder: CropEncoder) -> Iterator[Progress | NDArray[np.float32]]:
+    """Yield progress, and last the vectors: float32, shape (frames, crops, dimensions)."""
+    features: list[NDArray[np.float32]] = []
+    for start in range(0, len(clip.frame_times_ns), BATCH_FRAMES):
+        times = clip.frame_times_ns[start : start + BATCH_FRAMES]
+        crops = [encoder.crops(clip.read_frame(at_ns).pixels) for at_ns in times]
+        rows = encoder.encode_images([crop for frame in crops for crop in frame]).rows
+        features.extend(np.split(rows, len(crops)))
+        yield Progress(times[-1])
+    yield np.stack(features) if features else np.zeros((0, 0, 0), np.float32)
 
 
 def _feature_arrays(clip: Clip, stacked: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
@@ -148,23 +167,47 @@ def _frame_spans(clip: Clip) -> NDArray[np.int64]:
     return spans
 
 
+@dataclass(frozen=True, slots=True)
+class IndexTools:
+    """What gives segments their vectors.
+
+    Attributes:
+        words: Encoder of words and their tokens.
+        meanings: Further encoders of words, one space each.
+        pictures: The space of the arrays that each picture stage left, by stage.
+    """
+
+    words: TokenEncoder
+    meanings: tuple[TextEncoder, ...] = ()
+    pictures: Mapping[str, EmbeddingSpace] = field(default_factory=dict)
+
+
 def index(
     video: Video,
     tracks: Sequence[Track],
-    arrays: Mapping[str, NDArray[Any]],
+    arrays: Mapping[str, Mapping[str, NDArray[Any]]],
     *,
-    words: TokenEncoder,
-    meanings: Sequence[TextEncoder],
-    picture_space: EmbeddingSpace | None,
+    tools: IndexTools,
     access: str,
 ) -> tuple[tuple[Segment, ...], tuple[Embedded, ...]]:
-    """Cut the segments of one video and give them their vectors."""
+    """Cut the segments of one video and give them their vectors.
+
+    Args:
+        video: Whose.
+        tracks: All its notes.
+        arrays: What ``look`` and ``encode`` gave, by stage.
+        tools: Encoders and spaces.
+        access: Access class of the video.
+    """
     cut = tuple(segments.segments(video, tracks, access=access))
-    embedded = [embed.tokens(cut, words), *(embed.texts(cut, encoder) for encoder in meanings)]
-    if picture_space is not None and "rows" in arrays:
-        embedded.append(
-            embed.pictures(cut, picture_space, arrays["rows"], arrays["spans_ns"], arrays["whole"])
-        )
+    embedded = [embed.tokens(cut, tools.words)]
+    embedded += [embed.texts(cut, encoder) for encoder in tools.meanings]
+    for stage, space in tools.pictures.items():
+        kept = arrays.get(stage)
+        if kept:
+            embedded.append(
+                embed.pictures(cut, space, kept["rows"], kept["spans_ns"], kept["whole"])
+            )
     return cut, tuple(embedded)
 
 

@@ -16,7 +16,7 @@ from viewfinder.domain.policy import Scope
 from viewfinder.domain.search import LegKind, QueryPlan, VectorLeg, WordLeg
 from viewfinder.domain.segment import EmbeddingSpace, Lane, Segment, SegmentId
 from viewfinder.domain.words import terms
-from viewfinder.ports import Store
+from viewfinder.ports import Store, TextEncoder
 from viewfinder.retrieval import language, picture
 from viewfinder.retrieval.assemble import Find
 from viewfinder.retrieval.picture import PictureScore, Readers
@@ -24,6 +24,8 @@ from viewfinder.retrieval.picture import PictureScore, Readers
 CANDIDATES = 400
 """Segments that are scored frame by frame; small libraries are scored whole."""
 FINDS = 60
+JOINT_SAY = 2.0
+"""Say of a joint space beside the label lane; not measured, since no weights are to be had."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,33 +35,71 @@ class Look:
     Attributes:
         english: Readers of English words.
         foreign: Readers of other languages; without any, such a question sees nothing.
+        joint: Reads words into a space of pictures that was learned with words; None
+            where there are no weights for it.
     """
 
     english: Readers
     foreign: Readers
+    joint: TextEncoder | None = None
 
     def __call__(self, plan: QueryPlan, store: Store, scope: Scope) -> list[Find]:
         lookup = next((look for look in plan.lookups if look.kind is LegKind.PICTURE), None)
         if lookup is None or (plan.filters.lanes and Lane.PICTURE not in plan.filters.lanes):
             return []
         readers = self.english if plan.language == language.DEFAULT else self.foreign
-        segments = _candidates(lookup.text, readers, store, scope)
+        aims = _aims(lookup.text, readers, self.joint)
+        segments = _candidates(lookup.text, aims, store, scope)
         scores = _scored(lookup.text, plan, segments, readers, store, scope)
-        return _finds(segments, scores, lookup.weight)
+        nearness = np.zeros(len(segments))
+        if self.joint is not None:
+            nearness = _nearness(aims[self.joint.space], self.joint.space, segments, store, scope)
+        return _finds(segments, scores, nearness, lookup.weight)
 
 
-def _candidates(text: str, readers: Readers, store: Store, scope: Scope) -> list[Segment]:
-    """Return all segments with a picture, or the likeliest where there are many."""
+def _aims(
+    text: str, readers: Readers, joint: TextEncoder | None
+) -> dict[EmbeddingSpace, NDArray[np.float32]]:
+    """Return where the words point in each space; several readers of one space agree on a mean."""
+    encoders = [reader.encoder for reader in (*readers.prototypes, *readers.captions)]
+    if joint is not None:
+        encoders.append(joint)
+    aims: dict[EmbeddingSpace, NDArray[np.float32]] = {}
+    for encoder in encoders:
+        row = encoder.encode_text([text]).rows[0]
+        aims[encoder.space] = aims.get(encoder.space, np.zeros_like(row)) + row
+    return {
+        space: np.asarray(row / max(float(np.linalg.norm(row)), 1e-9), np.float32)
+        for space, row in aims.items()
+    }
+
+
+def _candidates(
+    text: str,
+    aims: Mapping[EmbeddingSpace, NDArray[np.float32]],
+    store: Store,
+    scope: Scope,
+) -> list[Segment]:
+    """Return the likeliest segments with a picture: all of them in a small library."""
     lanes = (Lane.PICTURE,)
-    ids: list[SegmentId] = []
-    legs: list[VectorLeg | WordLeg] = [
-        VectorLeg(lanes, reader.encoder.space, reader.encoder.encode_text([text]).rows[0])
-        for reader in (*readers.prototypes, *readers.captions)
-    ]
+    legs: list[VectorLeg | WordLeg] = [VectorLeg(lanes, s, aim) for s, aim in aims.items()]
     legs.append(WordLeg(lanes, tuple((t, 1.0) for t in dict.fromkeys(terms(text)))))
-    for leg in legs:
-        ids += [hit.segment for hit in store.search(leg, scope=scope, limit=CANDIDATES)]
-    return store.segments(sorted(set(ids)), scope=scope)
+    ids = {hit.segment for leg in legs for hit in store.search(leg, scope=scope, limit=CANDIDATES)}
+    return store.segments(sorted(ids), scope=scope)
+
+
+def _nearness(
+    aim: NDArray[np.float32],
+    space: EmbeddingSpace,
+    segments: Sequence[Segment],
+    store: Store,
+    scope: Scope,
+) -> NDArray[np.float64]:
+    """Return how near segments are to the words in a joint space, in deviations."""
+    kept = store.pooled([segment.id for segment in segments], space, scope=scope)
+    near = np.array([float(kept[s.id] @ aim) if s.id in kept else 0.0 for s in segments])
+    spread = float(near.std())
+    return (near - near.mean()) / spread if spread > 0 else np.zeros(len(segments))
 
 
 def _scored(
@@ -93,15 +133,22 @@ def _scored(
 
 
 def _finds(
-    segments: Sequence[Segment], scores: Mapping[SegmentId, PictureScore], weight: float
+    segments: Sequence[Segment],
+    scores: Mapping[SegmentId, PictureScore],
+    nearness: NDArray[np.float64],
+    weight: float,
 ) -> list[Find]:
-    order = sorted(segments, key=lambda s: (-scores[s.id].relative, s.id))[:FINDS]
+    fused = {
+        s.id: scores[s.id].relative + JOINT_SAY * near
+        for s, near in zip(segments, nearness, strict=True)
+    }
+    order = sorted(segments, key=lambda s: (-fused[s.id], s.id))[:FINDS]
     return [
         Find(
             segment.video,
             Lane.PICTURE,
             segment.span,
-            scores[segment.id].relative,
+            fused[segment.id],
             weight * scores[segment.id].absolute,
             scores[segment.id].supports,
         )
