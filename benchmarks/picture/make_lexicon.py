@@ -120,10 +120,10 @@ def nodes_of(
             if climbed:
                 hits = [o for o in hits if len(below[o]) <= WIDEST_CLIMB or "person" in below[o]]
             if hits:
-                found += [(o, climbed) for o in hits if (o, climbed) not in found]
+                found += [(o, climbed) for o in hits]
                 break
             level = [above for o in level for above in synsets[o].above]
-    return found
+    return list(dict.fromkeys(found))
 
 
 def main(folder: Path, wnids: Path) -> None:

@@ -58,6 +58,8 @@ class Lexicon:
     def spelled(self, words: str) -> str | None:
         """Return the entry for a word or phrase, plural endings undone; None for none."""
         forms = [words]
+        if words.endswith("men"):
+            forms.append(words[:-2] + "an")
         if words.endswith("ies"):
             forms.append(words[:-3] + "y")
         if words.endswith("es"):

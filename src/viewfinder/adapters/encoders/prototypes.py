@@ -153,7 +153,7 @@ _KEPT = ("centre", "anchors", "pull", "landmarks")
 def _loaded(path: Path) -> _Fit | None:
     """Return what was kept; None where there is nothing, or nothing whole."""
     try:
-        with np.load(path) as kept:
+        with path.open("rb") as file, np.load(file) as kept:
             return _Fit(*(np.asarray(kept[name], np.float32) for name in _KEPT))
     except Exception:  # a cut or foreign file fails in many ways; it is only a cache
         return None
