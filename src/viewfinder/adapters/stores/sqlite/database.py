@@ -38,15 +38,24 @@ class Database:
         self.wait_s = wait_s
         self._turn = threading.RLock()
         self._adding = 0
+        if read_only:
+            self._must_exist()
+        else:
+            self._make_folder(folder)
         with explained(self.path):
-            self.connection = self._open_to_read() if read_only else self._open_to_write(folder)
+            self.connection = self._connect("?mode=ro" if read_only else "")
             try:
+                self._set_up()
                 upgrade(self.connection, self.path, read_only=read_only)
             except BaseException:
                 self.connection.close()
                 raise
 
-    def _open_to_write(self, folder: Path) -> sqlite3.Connection:
+    def _must_exist(self) -> None:
+        if not self.path.exists():
+            raise StoreError(f"no library at {str(self.path.parent)!r}: add a video to make one")
+
+    def _make_folder(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -54,38 +63,45 @@ class Database:
                 f"cannot make the library folder {str(folder)!r}: {error.strerror}; "
                 "choose a folder that you may write to"
             ) from error
-        connection = self._connect(self.path.as_uri())
-        if not _has_tables(connection):
-            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA foreign_keys = ON")
-        return connection
 
-    def _open_to_read(self) -> sqlite3.Connection:
-        if not self.path.exists():
-            raise StoreError(f"no library at {str(self.path.parent)!r}: add a video to make one")
-        connection = self._connect(self.path.as_uri() + "?mode=ro")
+    def _set_up(self) -> None:
+        if self.read_only:
+            self._set_up_to_read()
+        else:
+            self._set_up_to_write()
+        self.connection.execute("PRAGMA cache_size = -16000")  # KiB
+
+    def _set_up_to_write(self) -> None:
+        if not _has_tables(self.connection):
+            self.connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("PRAGMA secure_delete = ON")
+        self.connection.execute("PRAGMA foreign_keys = ON")
+
+    def _set_up_to_read(self) -> None:
         try:
-            _has_tables(connection)
+            _has_tables(self.connection)
         except sqlite3.OperationalError:
             # On a medium that nobody can write to, the files beside a WAL library cannot be
             # made; with nothing left in the WAL the file itself is whole and cannot change.
             wal = self.path.with_name(FILE_NAME + "-wal")
-            if os.access(self.path.parent, os.W_OK) or (wal.exists() and wal.stat().st_size):
+            if _is_writable(self.path.parent) or (wal.exists() and wal.stat().st_size):
                 raise
-            connection = self._connect(self.path.as_uri() + "?mode=ro&immutable=1")
-            _has_tables(connection)
-        return connection
+            self.connection.close()
+            self.connection = self._connect("?mode=ro&immutable=1")
+            _has_tables(self.connection)
 
-    def _connect(self, uri: str) -> sqlite3.Connection:
+    def _connect(self, how: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            uri, uri=True, timeout=self.wait_s, isolation_level=None, check_same_thread=False
+            self.path.as_uri() + how,
+            uri=True,
+            timeout=self.wait_s,
+            isolation_level=None,
+            check_same_thread=False,
         )
         # Temporary tables of a query may hold words of footage: keep them off the disk.
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA cache_size = -16000")
         return connection
 
     @contextmanager
@@ -144,6 +160,10 @@ class Database:
     def close(self) -> None:
         with self._turn, explained(self.path):
             self.connection.close()
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

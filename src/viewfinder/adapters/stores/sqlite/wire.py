@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.domain.annotation import Annotation, Region, Track, TrackName, Word
+from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import MediaKind, Stream, Video
 from viewfinder.domain.provenance import Derivation, Tool
 from viewfinder.domain.segment import Detail
@@ -31,7 +32,18 @@ def deflated(value: object) -> bytes:
 
 
 def inflated(content: bytes | memoryview) -> Any:
-    return json.loads(zlib.decompress(content).decode("utf-8", "surrogatepass"))
+    """Return the value that ``deflated`` took.
+
+    Raises:
+        StoreError: The bytes are not what was written.
+    """
+    try:
+        return json.loads(zlib.decompress(content).decode("utf-8", "surrogatepass"))
+    except (zlib.error, ValueError) as error:
+        raise StoreError(
+            f"part of the library is damaged ({error}): forget this video and add it again, "
+            "or restore a copy"
+        ) from error
 
 
 def video_bytes(video: Video) -> bytes:
