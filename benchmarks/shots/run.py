@@ -84,7 +84,9 @@ def real(folder: Path) -> Iterator[Film]:
             if not times or at_ns > times[-1]:
                 times.append(at_ns)
                 frames.append(picture.small(frame))
-        film = TimedFilm(name, np.stack(frames), label["cuts"], [tuple(g) for g in label["gradual"]])
+        film = TimedFilm(
+            name, np.stack(frames), label["cuts"], [tuple(g) for g in label["gradual"]]
+        )
         film.stamps_s = np.array(times) / 1e9
         yield film
 

@@ -56,7 +56,9 @@ def shot(
     for i in range(count):
         x = speed * (i if sign > 0 else count - 1 - i) + 5
         y = 20 + 6 * np.sin(i / 20)
-        view = cv2.getRectSubPix(world, (WIDTH_PX, HEIGHT_PX), (x + WIDTH_PX / 2, y + HEIGHT_PX / 2))
+        view = cv2.getRectSubPix(
+            world, (WIDTH_PX, HEIGHT_PX), (x + WIDTH_PX / 2, y + HEIGHT_PX / 2)
+        )
         frames.append(view + random.normal(0, noise, view.shape).astype(np.float32))
     return np.stack(frames)
 
@@ -91,7 +93,8 @@ def flashes(random: np.random.Generator) -> Film:
 
 def dark(random: np.random.Generator) -> Film:
     shots = [
-        (shot(random, 60, noise=0) * random.uniform(0.08, 0.25)) + random.normal(0, 2, (60, 90, 160, 3))
+        (shot(random, 60, noise=0) * random.uniform(0.08, 0.25))
+        + random.normal(0, 2, (60, 90, 160, 3))
         for _ in range(6)
     ]
     return joined("dark scenes", [s.astype(np.float32) for s in shots])
@@ -137,7 +140,11 @@ def slides(random: np.random.Generator) -> Film:
         page = background.copy()
         for line in range(int(random.integers(3, 7))):
             cv2.line(
-                page, (12, 18 + 11 * line), (int(random.integers(50, 145)), 18 + 11 * line), (ink,) * 3, 3
+                page,
+                (12, 18 + 11 * line),
+                (int(random.integers(50, 145)), 18 + 11 * line),
+                (ink,) * 3,
+                3,
             )
         if random.random() < 0.5:
             box = (int(random.integers(80, 110)), int(random.integers(20, 50)))
@@ -157,7 +164,12 @@ def animated(random: np.random.Generator) -> Film:
     for _ in range(6):
         ground = tuple(float(c) for c in random.uniform(40, 230, 3))
         figures = [
-            (random.uniform(0, 1, 2), random.normal(0, 0.03, 2), random.uniform(6, 22), random.uniform(20, 240, 3))
+            (
+                random.uniform(0, 1, 2),
+                random.normal(0, 0.03, 2),
+                random.uniform(6, 22),
+                random.uniform(20, 240, 3),
+            )
             for _ in range(6)
         ]
         frames = np.empty((60, HEIGHT_PX, WIDTH_PX, 3), np.float32)

@@ -146,17 +146,14 @@ def settled(found: Iterable[Cue]) -> list[Cue]:
     ordered = sorted(
         (cue for cue in found if 0 <= cue.start_ns < _MAX_NS), key=lambda c: (c.start_ns, c.end_ns)
     )
-    following = [cue.start_ns for cue in ordered[1:]] + [_MAX_NS]
-    return [
-        cue if cue.start_ns < cue.end_ns < _MAX_NS
-        else Cue(
-            cue.start_ns,
-            max(cue.start_ns + 1, min(then_ns, cue.start_ns + _SHORT_NS)),
-            cue.text,
-            cue.speaker,
-        )
-        for cue, then_ns in zip(ordered, following, strict=True)
-    ]  # fmt: skip
+    kept = []
+    for i, cue in enumerate(ordered):
+        if not cue.start_ns < cue.end_ns < _MAX_NS:
+            then_ns = ordered[i + 1].start_ns if i + 1 < len(ordered) else _MAX_NS
+            end_ns = max(cue.start_ns + 1, min(then_ns, cue.start_ns + _SHORT_NS))
+            cue = Cue(cue.start_ns, end_ns, cue.text, cue.speaker)
+        kept.append(cue)
+    return kept
 
 
 def spoken(found: list[Cue]) -> Iterator[tuple[Cue, str | None, str]]:

@@ -74,15 +74,15 @@ class CutFinder(Generic[T]):
         https://doi.org/10.1007/BF01261224.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sparse: bool = False) -> None:
+        """``sparse``: frames are seconds apart, so that each is judged by itself."""
+        self._sparse = sparse
         self._waiting: deque[_Look[T]] = deque()
         self._past: deque[_Look[T]] = deque(maxlen=AROUND + 1)
         self._last: NDArray[np.uint8] | None = None
         self._mixtures = _Mixtures()
 
-    def push(
-        self, item: T, at_ns: int, small: NDArray[np.uint8]
-    ) -> Iterator[tuple[T, int | None]]:
+    def push(self, item: T, at_ns: int, small: NDArray[np.uint8]) -> Iterator[tuple[T, int | None]]:
         """Take a frame (YUV uint8, all of one shape); yield those that are decided.
 
         With each comes the time at which a new shot was found to begin, or None: its own
@@ -130,6 +130,8 @@ class CutFinder(Generic[T]):
 
     def _is_cut(self, look: _Look[T]) -> bool:
         before = self._past[-1]
+        if self._sparse:
+            return look.replaced >= _REPLACED / 2 and look.likeness < _SAME
         around = [*list(self._past)[-AROUND:], *self._waiting]
         if look.fine >= _NEW_PAGE and all(a.fine < _STILL for a in around):
             return True
@@ -198,7 +200,10 @@ class _Mixtures:
             return None
         later = np.flatnonzero(parts[1] > parts[0])
         mixed = ((parts[0] > 0.15) & (parts[1] > 0.15)) | (around < _FLAT**2)
-        if not mixed.any() or not len(later) or np.diff(parts[1]).min() < -0.1:
+        # The waves of a smooth picture that moves are mixtures too, but sum to more than one.
+        if parts[:2].sum(axis=0).max() > 1.1 or np.diff(parts[1]).min() < -0.1:
+            return None
+        if not mixed.any() or not len(later):
             return None
         return window[1 + int(later[0])][0]
 
@@ -209,7 +214,9 @@ def _colours(small: NDArray[np.uint8]) -> NDArray[np.float32]:
         cv2.GaussianBlur(cv2.calcHist([small], [channel], None, [_BINS], [0, 256]), (1, 5), 0)
         for channel in range(3)
     ]
-    together: NDArray[np.float32] = np.sqrt(np.concatenate(parts).ravel() / (3 * small[:, :, 0].size))
+    together: NDArray[np.float32] = np.sqrt(
+        np.concatenate(parts).ravel() / (3 * small[:, :, 0].size)
+    )
     return together
 
 

@@ -7,7 +7,7 @@ milliseconds as black and white blocks, so that a test reads it exactly: see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -379,12 +379,18 @@ def damage(path: Path, kind: str, seed: int = 0) -> Path:
 
 
 def _damaged(content: bytes, kind: str, random: np.random.Generator) -> bytes:
+    length = len(content)
+    others: dict[str, Callable[[], bytes]] = {
+        "truncated": lambda: content[: int(length * random.uniform(0.05, 0.95))],
+        "head only": lambda: content[: int(random.integers(1, 400))],
+        "zero bytes": lambda: b"",
+        "noise": lambda: random.integers(0, 256, length, dtype=np.uint8).tobytes(),
+        "text": lambda: b"This is not a film, though its name says so.\n" * 100,
+        "twice": lambda: content + content,
+    }
+    if kind in others:
+        return others[kind]()
     whole = bytearray(content)
-    length = len(whole)
-    if kind == "truncated":
-        return content[: int(length * random.uniform(0.05, 0.95))]
-    if kind == "head only":
-        return content[: int(random.integers(1, 400))]
     if kind == "bit flips":
         for place in random.integers(0, length, int(random.integers(1, 2 + length // 500))):
             whole[place] ^= 1 << int(random.integers(0, 8))
@@ -395,18 +401,10 @@ def _damaged(content: bytes, kind: str, random: np.random.Generator) -> bytes:
     elif kind == "shuffled blocks":
         blocks = [content[i : i + 4096] for i in range(0, length, 4096)]
         return b"".join(blocks[:1] + [blocks[i] for i in random.permutation(len(blocks))])
-    elif kind == "zero bytes":
-        return b""
     elif kind == "absurd size in header":
         _overwrite(whole, (b"avc1", b"\xb0\x81"), 28, b"\xff\xff\xff\xff", random)
     elif kind == "absurd duration in header":
         _overwrite(whole, (b"mvhd", b"\x44\x89"), 20, b"\x7f\xff\xff\xff", random)
-    elif kind == "noise":
-        return random.integers(0, 256, length, dtype=np.uint8).tobytes()
-    elif kind == "text":
-        return ("This is not a film, though its name says so.\n" * 100).encode()
-    elif kind == "twice":
-        return content + content
     return bytes(whole)
 
 

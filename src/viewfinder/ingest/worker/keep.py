@@ -33,8 +33,8 @@ class Seen:
 class Sampler:
     """Chooses frames: one soon after each cut, then one per step unless nothing changed."""
 
-    def __init__(self, step_ns: int) -> None:
-        self._step_ns = step_ns
+    def __init__(self, step_ns: int, settled_ns: int = SETTLED_NS) -> None:
+        self._step_ns, self._settled_ns = step_ns, settled_ns
         self._due_ns = 0
         self._held: Seen | None = None  # stands in for a shot that ends before it settles
         self._kept: tuple[int, NDArray[np.uint8]] | None = None
@@ -44,7 +44,7 @@ class Sampler:
         if cut:
             yield from self.flush()
             self._kept = None
-            self._due_ns = seen.at_ns + SETTLED_NS
+            self._due_ns = seen.at_ns + self._settled_ns
             self._held = seen
         if self._held is not None:
             self._held = seen

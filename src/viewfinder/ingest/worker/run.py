@@ -25,7 +25,7 @@ _PROGRESS_S = 0.5
 _NOTICEABLE_NS = 2 * SECOND_NS
 _SHORTEST_NS = 100_000_000
 """A shot is at least this long; what is shorter belongs to the one before."""
-_SPARSE_NS = 10 * SECOND_NS
+_SPARSE_NS = 12 * SECOND_NS
 """Key frames further apart than this do not stand for what lies between them."""
 
 
@@ -36,6 +36,9 @@ def run(path: Path, spool: Path, job: dict[str, Any]) -> Iterator[dict[str, Any]
         Unreadable: Not media, or no frame of it decodes.
     """
     opened = streams.open_file(path, job["limits"])
+    if job["sampling"]["key_frames_only"] and opened.picture is not None:
+        apart_s = streams.key_frames_apart_s(path, job["limits"])
+        job = {**job, "sparse": apart_s * SECOND_NS > _SPARSE_NS}
     pass_ = Pass(opened, spool, job)
     said_s = time.monotonic()
     for at_ns in pass_.read():
@@ -97,7 +100,8 @@ class Pass:
         self._picture_clock: Clock[Any] = Clock(most_ns)
         self._sound_clock: Clock[Any] = Clock(most_ns)
         step_ns = round(SECOND_NS / sampling["frames_per_s"])
-        self._sampler = keep.Sampler(step_ns)
+        self._key_frames_only = sampling["key_frames_only"] and not job.get("sparse", False)
+        self._sampler = keep.Sampler(step_ns, 0 if self._key_frames_only else keep.SETTLED_NS)
         self._frames = keep.FrameFile(
             spool,
             sampling["frame_side_px"],
@@ -105,7 +109,7 @@ class Pass:
             round(sampling["thumbnail_every_s"] * SECOND_NS),
         )
         self._sound_file = SoundFile(spool / "sound.s16")
-        self._cuts: CutFinder[Seen] = CutFinder()
+        self._cuts: CutFinder[Seen] = CutFinder(sparse=self._key_frames_only)
         self._starts_ns: list[int] = []
         self._end_ns = 0  # of the picture so far
         self._last_ns = -1
@@ -113,9 +117,10 @@ class Pass:
         self._key_due: int | None = None
         self._damage = Damage()
         self._cues = {s.index: Cues(s) for s in opened.subtitles}
-        self._key_frames_only = bool(sampling["key_frames_only"])
-        if self._picture is not None and self._key_frames_only:
-            self._picture.codec_context.skip_frame = "NONKEY"
+        if self._picture is not None and sampling["key_frames_only"]:
+            # Where key frames are too far apart: all frames that others are made from.
+            skipped = "NONKEY" if self._key_frames_only else "NONREF"
+            self._picture.codec_context.skip_frame = skipped
 
     def read(self) -> Iterator[int]:
         """Read the file to its end; yield the time reached."""
@@ -303,8 +308,8 @@ class Pass:
             )
         if self._damage.packets:
             notes.append(
-                f"{self._damage.packets} damaged pieces were left out, "
-                f"the first at {clock(self._damage.first_ns or 0)}"
+                f"the file is damaged at {clock(self._damage.first_ns or 0)}; "
+                f"pieces left out or repaired: {self._damage.packets}"
             )
         if self._picture is not None and not self._starts_ns:
             notes.append("the picture could not be decoded; the sound is indexed")

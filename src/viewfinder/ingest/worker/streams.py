@@ -9,6 +9,7 @@ programme streams, cut transport streams) thus start at 0 like all others.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -29,6 +30,10 @@ _BARRED = {
     "smoothstreaming", "mpegtsraw", "ser", "webp", "fits", "codec2raw", "rawvideo",
     "pulse", "jack", "avfoundation", "dshow", "gdigrab", "openal", "sndio", "iec61883",
 }  # fmt: skip
+
+
+_INDEXED = 20  # entries; some containers read their index only when somebody seeks
+_LOOKED_AT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,7 @@ def open_file(path: Path, limits: dict[str, Any]) -> Opened:
     allowed = ",".join(
         sorted(f for f in av.formats_available if f not in _BARRED and not f.endswith("_pipe"))
     )
-    try:
-        container = av.open(
-            str(path),
-            options={"protocol_whitelist": "file", "format_whitelist": allowed},
-            metadata_errors="replace",
-        )
-    except av.error.FFmpegError as error:
-        raise Unreadable(f"it is no video or sound that can be read ({error.strerror})") from None
+    container = _opened(path, {"protocol_whitelist": "file", "format_whitelist": allowed})
     pictures = [s for s in container.streams.video if not _is_cover(s) and s.codec_context]
     sounds = [s for s in container.streams.audio if s.codec_context]
     picture = _best(container, "video", pictures)
@@ -79,6 +77,55 @@ def open_file(path: Path, limits: dict[str, Any]) -> Opened:
         picture.codec_context.thread_count = limits["threads"]
     subtitles = tuple(s for s in container.streams.subtitles if s.codec_context)
     return Opened(container, picture, sound, subtitles, _zero_s(picture, sound))
+
+
+class _Nameless:
+    """A file that does not tell its name."""
+
+    def __init__(self, path: Path) -> None:
+        file = path.open("rb")
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
+def _opened(path: Path, options: dict[str, str]) -> Any:
+    try:
+        return av.open(str(path), options=options, metadata_errors="replace")
+    except av.error.ArgumentError:
+        file = _Nameless(path)  # its name says it is a picture; now only its bytes count
+    except av.error.FFmpegError as error:
+        raise Unreadable(f"it is no video or sound that can be read ({error.strerror})") from None
+    try:
+        return av.open(file, options=options, metadata_errors="replace")
+    except av.error.FFmpegError:
+        raise Unreadable("it is no video or sound that can be read") from None
+
+
+def key_frames_apart_s(path: Path, limits: dict[str, Any]) -> float:
+    """Return the longest time between key frames: by the index, or in the first two minutes."""
+    opened = open_file(path, limits)
+    if opened.picture is None or not opened.picture.time_base:
+        return 0.0
+    base = opened.picture.time_base
+    entries = opened.picture.index_entries
+    if len(entries) > _INDEXED:
+        stamps = [float(e.timestamp * base) for e in entries if e.is_keyframe]
+        stamps.append(max(float(e.timestamp * base) for e in entries))
+    else:
+        stamps = []
+        last_s = 0.0
+        try:
+            for packet in opened.container.demux(opened.picture):
+                stamp = packet.pts if packet.pts is not None else packet.dts
+                if stamp is not None:
+                    last_s = float(stamp * base)
+                    if packet.is_keyframe:
+                        stamps.append(last_s)
+                if stamps and last_s - stamps[0] > _LOOKED_AT_S:
+                    break
+        except av.error.FFmpegError:
+            pass  # what comes before the damage will do
+        stamps.append(last_s)
+    return max((b - a for a, b in itertools.pairwise(sorted(stamps))), default=0.0)
 
 
 def _is_cover(stream: Any) -> bool:
