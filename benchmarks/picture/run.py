@@ -1,6 +1,9 @@
 """Measures the picture lane alone on the picture questions of a set of clips.
 
-    python benchmarks/picture/run.py CLIPS QUERIES WEIGHTS KEEP [--crops 4]
+    OMP_NUM_THREADS=1 python benchmarks/picture/run.py CLIPS QUERIES WEIGHTS KEEP \\
+        [--crops 4] [--set AROUND_SAY=0] ...
+
+``--set`` changes a constant of ``retrieval.picture`` for this run.
 
 A hit is a returned moment that overlaps a gold span by at least half of the shorter of
 the two and is no longer than 15 s or twice the gold span, whichever is more. One moment
@@ -180,7 +183,12 @@ def main() -> None:
     for name in ("clips", "queries", "weights", "keep"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--crops", type=int, default=4)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER")
     args = parser.parse_args()
+    for setting in args.set:
+        name, _, value = setting.partition("=")
+        getattr(picture, name)
+        setattr(picture, name, float(value))
     lines = args.queries.read_text(encoding="utf-8").splitlines()
     asked = [json.loads(line) for line in lines if line]
     questions = [q for q in asked if q["type"] in TYPES]
