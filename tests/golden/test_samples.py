@@ -10,10 +10,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import golden
 import pytest
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
+
+import golden
 
 pytestmark = pytest.mark.models
 
