@@ -29,6 +29,8 @@ GROWTH = 0.02
 """What one more utterance must add to MaxSim to be worth the time it takes."""
 BLOCK = 0.3
 """Say of the whole block beside its best run: what is said around it."""
+EXACT = 0.1
+"""Say of BM25 beside MaxSim among single stretches."""
 SMOOTHING = 0.3
 """Say of neighbouring windows: what is talked about before and after."""
 UNWANTED = 0.5
@@ -157,9 +159,9 @@ def finds(
     words = rerank.lexical(rare, counts, lengths)
     near = rerank.nearness(question, sims)
     spoken = rerank.said_by(question, strip) if question.speakers else np.zeros(len(strip.parts))
-    score = (1 - BLOCK) * near + BLOCK * rerank.nearness(question, around) + rerank.LEXICAL * words
+    score = (1 - BLOCK) * near + BLOCK * rerank.nearness(question, around) + EXACT * words
     score += rerank.SPEAKER * np.array([spoken[i].mean() for _, i in chosen])
-    believed = rerank.confidence(question, sims, counts)
+    believed = rerank.confidence(question, score, counts)
     unwanted = {t for phrase in exclude for t in terms(phrase)}
     for k, (segment, _) in enumerate(chosen):
         if unwanted and unwanted & set(terms(segment.text)):

@@ -25,9 +25,12 @@ from viewfinder.retrieval.language import Language
 
 __all__ = ["Vocabulary", "describe", "from_json", "plan", "to_json"]
 
+WORDY = frozenset({TrackName.SPEECH, TrackName.SCREEN_TEXT})
 SPOKEN = (Lane.SPEECH, Lane.CAPTIONS)
 WEAK = 0.5
-"""Say of a lane that the question points away from: still heard, never first by default."""
+"""Say of a word lane that the question points away from: still heard, rarely first."""
+UNSEEN = 0.1
+"""Say of the picture where the question asks for words: it resembles everything a little."""
 
 
 def plan(question: str, *, today: date, known: Vocabulary | None = None) -> QueryPlan:
@@ -96,7 +99,7 @@ def lookups(made: QueryPlan, pointed: frozenset[TrackName]) -> tuple[Lookup, ...
     in_picture = grammar.without(made.text, made.names)
     speech = _say(TrackName.SPEECH in pointed or bool(made.anchor or made.speakers), pointed)
     screen = _say(TrackName.SCREEN_TEXT in pointed, pointed)
-    picture = _say(TrackName.LABELS in pointed, pointed)
+    picture = 1.0 if TrackName.LABELS in pointed or not pointed & WORDY else UNSEEN
     metadata = 1.0 if TrackName.METADATA in pointed else 0.3
     rows: list[tuple[LegKind, tuple[Lane, ...], str, float]] = [
         (LegKind.WORDS, SPOKEN, text, speech),
