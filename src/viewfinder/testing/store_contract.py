@@ -250,6 +250,16 @@ class StoreContract(Contract):
         put(store, one, fakes.segments(one, "red", ""), fakes.SPACE)
         assert len(store.search(near("red"), scope=EVERYTHING, limit=9)) == 1
 
+    def test_a_zero_query_finds_nothing_and_a_broken_one_is_refused(self, store: Store) -> None:
+        one = fakes.video("one")
+        put(store, one, fakes.segments(one, "red"), fakes.SPACE)
+        assert store.search(near(""), scope=EVERYTHING, limit=9) == []
+        wrong = np.full(fakes.SPACE.dimensions, np.nan, np.float32)
+        for query in (wrong, np.ones(3, np.float32)):
+            leg = VectorLeg(tuple(Lane), fakes.SPACE, query)
+            with pytest.raises(StoreError, match="does not fit"):
+                store.search(leg, scope=EVERYTHING, limit=9)
+
     def test_vectors_of_another_space_are_not_compared(self, store: Store) -> None:
         one = fakes.video("one")
         put(store, one, fakes.segments(one, "red"), fakes.OTHER_SPACE)

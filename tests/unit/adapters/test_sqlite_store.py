@@ -169,7 +169,7 @@ def test_a_library_cut_short_says_so(tmp_path: Path) -> None:
     file = tmp_path / "library.sqlite"
     os.truncate(file, file.stat().st_size // 2)
     with pytest.raises(StoreError, match=r"damaged"):
-        SqliteStore(Config(tmp_path)).segments_of(fakes.video_id("one"), scope=EVERYTHING)
+        SqliteStore(Config(tmp_path))
 
 
 def test_a_damaged_body_says_so_and_the_rest_is_found(tmp_path: Path) -> None:

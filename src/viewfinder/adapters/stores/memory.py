@@ -188,8 +188,12 @@ class MemoryStore:
 
     def _near(self, leg: VectorLeg, scope: Scope) -> dict[SegmentId, float]:
         """Score by inner product in float64 of the float32 rows."""
-        if leg.vector.shape != (leg.space.dimensions,):
-            raise StoreError(f"a query of shape {leg.vector.shape} does not fit {leg.space}")
+        if leg.vector.shape != (leg.space.dimensions,) or not np.isfinite(leg.vector).all():
+            raise StoreError(
+                f"a query of shape {leg.vector.shape} does not fit {leg.space}, or is not finite"
+            )
+        if not leg.vector.any():
+            return {}
         query = leg.vector.astype(np.float64)
         return {
             segment.id: float((row.astype(np.float64) * query).sum())

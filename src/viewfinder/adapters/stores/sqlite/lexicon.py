@@ -30,7 +30,11 @@ from viewfinder.domain import words
 
 K1, B = 1.2, 0.75
 
+_WORTH_NARROWING = 5_000
+"""Postings still to come that are worth a look at which rows matter."""
+
 Rows = NDArray[np.uint32]
+Sizes = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @lru_cache(maxsize=200_000)
@@ -94,10 +98,23 @@ class Run:
     rows: Rows
     counts: NDArray[Any]
 
-    def entries(self, term: int) -> slice:
+    def sizes(self, term: int, allowed: NDArray[np.bool_]) -> Sizes:
+        """Return where a term's postings are in allowed blocks: first postings and counts."""
         key = np.uint64(term)
         low = int(np.searchsorted(self.hashes, key, "left"))
-        return slice(low, int(np.searchsorted(self.hashes, key, "right")))
+        high = int(np.searchsorted(self.hashes, key, "right"))
+        is_in = allowed[self.blocks[low:high]]
+        ends = self.ends[low:high]
+        sizes = np.diff(ends, prepend=self.ends[low - 1] if low else 0)
+        return (ends - sizes)[is_in], sizes[is_in]
+
+    def postings(self, sizes: Sizes) -> tuple[Rows, NDArray[Any]]:
+        starts, counts = sizes
+        first, last = int(starts[0]), int(starts[-1] + counts[-1])
+        if last - first == counts.sum():  # no block is left out between them
+            return self.rows[first:last], self.counts[first:last]
+        taken = _spread(starts, counts)
+        return self.rows[taken], self.counts[taken]
 
 
 def merged(runs: Sequence[Run]) -> Run:
@@ -147,17 +164,21 @@ class Lexicon:
         self._lengths = np.zeros(0, np.uint32)
         self._documents = np.zeros(0, np.int64)  # per block: rows that have words
         self._words = np.zeros(0, np.int64)  # per block: their words
+        self._block_ends = np.zeros(0, np.int64)
 
     def add(self, videos: Sequence[Words]) -> None:
         """Take in the words of videos whose rows and blocks follow those already here."""
         taken = []
         first_row, first_block = len(self._lengths), len(self._documents)
+        rows_in_blocks = [video.rows_in_blocks for video in videos]
         for video in videos:
             taken.append(_taken(video, first_row, first_block))
             first_row += video.rows
             first_block += video.blocks
         if not taken:
             return
+        ends = len(self._lengths) + np.cumsum(np.concatenate(rows_in_blocks))
+        self._block_ends = np.concatenate([self._block_ends, ends])
         self._lengths = np.concatenate([self._lengths, *(t.lengths for t in taken)])
         self._documents = np.concatenate([self._documents, *(t.documents for t in taken)])
         self._words = np.concatenate([self._words, *(t.words for t in taken)])
@@ -165,53 +186,76 @@ class Lexicon:
         while len(self._runs) > 1 and len(self._runs[-1].rows) * 4 > len(self._runs[-2].rows):
             self._runs[-2:] = [merged(self._runs[-2:])]
 
-    def scores(
-        self, terms: Sequence[tuple[str, float]], allowed: NDArray[np.bool_]
+    def best(
+        self, terms: Sequence[tuple[str, float]], allowed: NDArray[np.bool_], limit: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the rows in ``allowed`` blocks that hold a term, ascending, and their BM25."""
+        """Return rows of ``allowed`` blocks, and their BM25: all that may be among the best.
+
+        Terms are taken by falling weight. Once the rest together cannot lift a new row
+        among the best ``limit``, they are looked up only for the rows that still may be:
+        the common words of a question then cost little (Turtle & Flood, *Query
+        evaluation: strategies and optimizations*, IPM 31(6), 1995). No score depends on
+        where that happens.
+        """
         documents = int(self._documents[allowed].sum())
+        if not documents:
+            return np.zeros(0, np.int64), np.zeros(0)
+        average = int(self._words[allowed].sum()) / documents
+        gains = sorted(self._gains(terms, allowed, documents), key=lambda gain: -gain[1])
         scores = np.zeros(len(self._lengths))
-        if documents:
-            average = int(self._words[allowed].sum()) / documents
-            for term, weight in terms:
-                if weight > 0:
-                    self._add_term(scores, term_hash(term), weight, allowed, documents, average)
-        rows = np.flatnonzero(scores)
-        return rows, scores[rows]
+        kept: NDArray[np.int64] | None = None
+        for at, (term, gain, _) in enumerate(gains):
+            self._add_term(scores, term, gain, allowed, average)
+            rest = gains[at + 1 :]
+            if kept is None and sum(holding for *_, holding in rest) > _WORTH_NARROWING:
+                kept = _hopeful(scores, sum(gain for _, gain, _ in rest), limit)
+                if kept is not None:
+                    allowed = np.zeros_like(allowed)
+                    allowed[np.searchsorted(self._block_ends, kept, "right")] = True
+        if kept is None:
+            kept = np.flatnonzero(scores > 0)
+        return kept, scores[kept]
+
+    def _gains(
+        self, terms: Sequence[tuple[str, float]], allowed: NDArray[np.bool_], documents: int
+    ) -> Iterator[tuple[int, float, int]]:
+        """Yield (term, the most it can add to a score, rows that hold it)."""
+        for term, weight in terms:
+            number = term_hash(term)
+            holding = sum(int(run.sizes(number, allowed)[1].sum()) for run in self._runs)
+            idf = math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
+            if holding and weight > 0:
+                yield number, weight * idf * (K1 + 1), holding
 
     def _add_term(
         self,
         scores: NDArray[np.float64],
         term: int,
-        weight: float,
+        gain: float,
         allowed: NDArray[np.bool_],
-        documents: int,
         average: float,
     ) -> None:
-        found = list(self._postings(term, allowed))
-        holding = sum(len(rows) for rows, _ in found)
-        idf = math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
-        for rows, counts in found:
-            norm = K1 * (1 - B) + (K1 * B / average) * self._lengths[rows]
-            scores[rows] += weight * idf * (K1 + 1) * counts / (counts + norm)
-
-    def _postings(
-        self, term: int, allowed: NDArray[np.bool_]
-    ) -> Iterator[tuple[Rows, NDArray[Any]]]:
         for run in self._runs:
-            entries = run.entries(term)
-            is_in = allowed[run.blocks[entries]]
-            first = run.ends[entries.start - 1] if entries.start else 0
-            if not is_in.any():
-                continue
-            if is_in.all():
-                last = run.ends[entries.stop - 1]
-                yield run.rows[first:last], run.counts[first:last]
-            else:
-                sizes = np.diff(run.ends[entries], prepend=first)
-                starts = run.ends[entries] - sizes
-                taken = _spread(starts[is_in], sizes[is_in])
-                yield run.rows[taken], run.counts[taken]
+            sizes = run.sizes(term, allowed)
+            if len(sizes[0]):
+                rows, counts = run.postings(sizes)
+                norm = self._lengths[rows] * (K1 * B / average)
+                norm += K1 * (1 - B)
+                norm += counts
+                scores[rows] += counts * gain / norm
+
+
+def _hopeful(scores: NDArray[np.float64], left: float, limit: int) -> NDArray[np.int64] | None:
+    """Return the rows that may still be among the best, None where a new one may be.
+
+    ``left`` is the most that the terms to come can add to any row.
+    """
+    left *= 1 + 1e-9  # sums of rounded numbers
+    sure = scores[scores > left]
+    if len(sure) < limit:
+        return None
+    last = float(np.partition(sure, -limit)[-limit])
+    return np.flatnonzero(scores >= last - left)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -191,7 +191,7 @@ def best(
     mirror.catch_up(connection)
     allowed = mirror.allowed(scope, leg.lanes)
     if isinstance(leg, WordLeg):
-        rows, scores = mirror.take_words(connection).scores(leg.terms, allowed)
+        rows, scores = mirror.take_words(connection).best(leg.terms, allowed, limit)
     else:
         rows, scores = _near(mirror, connection, leg, allowed, limit)
     if len(rows) > limit:
@@ -211,10 +211,12 @@ def _near(
     allowed: NDArray[np.bool_],
     limit: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if leg.vector.shape != (leg.space.dimensions,):
-        raise StoreError(f"a query of shape {leg.vector.shape} does not fit {leg.space}")
+    if leg.vector.shape != (leg.space.dimensions,) or not np.isfinite(leg.vector).all():
+        raise StoreError(
+            f"a query of shape {leg.vector.shape} does not fit {leg.space}, or is not finite"
+        )
     number = database.space_no(connection, leg.space)
-    if number is None:
+    if number is None or not leg.vector.any():
         return np.zeros(0, np.int64), np.zeros(0)
     scan = mirror.take_codes(connection, number, leg.space.dimensions)
     rows = scan.nearest(leg.vector, allowed, limit, _MARGIN)

@@ -27,8 +27,15 @@ _VIDEO_FIELDS = tuple(field.name for field in fields(Video))
 
 def deflated(value: object) -> bytes:
     """Return JSON of ``value``, compressed."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_plain)
     return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
+
+
+def _plain(value: object) -> object:
+    """Return a number of numpy, which some tools hand out, as Python's own."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} cannot be kept in a library")
 
 
 def inflated(content: bytes | memoryview) -> Any:
