@@ -23,12 +23,14 @@ from viewfinder.domain.segment import Detail, Segment, SegmentId, row_spans
 from viewfinder.domain.words import located
 from viewfinder.ports import TextEncoder, TokenEncoder
 from viewfinder.retrieval.grammar import specific
-from viewfinder.retrieval.language import Language
+from viewfinder.retrieval.language import Language, compiled
 from viewfinder.retrieval.legs import LIGHT, weighted_terms
 
 K1, B = 1.2, 0.75
 LEXICAL = 0.1
 """Say of BM25 (as a share of its maximum) beside MaxSim."""
+SETTING = 0.7
+"""Say of a subordinate clause ("... when they talk about the budget") beside the main one."""
 SPEAKER = 0.1
 """Say of the share of words that an asked speaker speaks."""
 
@@ -80,7 +82,7 @@ class Strip:
 
 
 def ask(text: str, language: Language, encoder: TokenEncoder) -> Question:
-    """Return a question by its tokens; words without content say little."""
+    """Return a question by its tokens; words without content and clauses of time say less."""
     [(rows, offsets)] = encoder.encode_tokens([text])
     words = list(located(text))
     weights = np.full(len(rows), LIGHT, np.float32)
@@ -88,6 +90,8 @@ def ask(text: str, language: Language, encoder: TokenEncoder) -> Question:
         meant = [t for s, e, t in words if s < end and start < e]
         if any(language.carries_content(t) for t in meant):
             weights[n] = 1.0
+    if setting := compiled(language.grammar["setting"]["pattern"]).search(text):
+        weights[offsets[:, 0] >= setting.start()] *= SETTING
     return Question(
         rows, _shares(weights), weighted_terms(text, language), specific(text, language)
     )
