@@ -35,9 +35,12 @@ SPEAKER = 0.1
 """Say of the share of words that an asked speaker speaks."""
 
 
-LETTERS = 3
+LETTERS = 4
 """A part with fewer letters is found by its words only."""
 EVEN = 0.37
+"""Score at which a find is as likely right as not, from answerable and absent questions."""
+EVEN_WHOLE = 0.45
+"""The same for encoders that show no tokens: their cosines lie higher."""
 SPREAD = 0.06
 MISSED = 0.35
 """What is left of the confidence where a specific word of the question is missing."""
@@ -53,6 +56,7 @@ class Question:
         terms: Distinct terms with their say.
         specific: Terms that nothing else can stand for.
         speakers: Whose words are asked for.
+        even: Score at which "it is there" is as likely as not.
     """
 
     rows: NDArray[np.float32]
@@ -60,6 +64,7 @@ class Question:
     terms: tuple[tuple[str, float], ...]
     specific: frozenset[str] = frozenset()
     speakers: tuple[str, ...] = ()
+    even: float = EVEN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +106,8 @@ def ask_whole(text: str, language: Language, encoder: TextEncoder) -> Question:
     """Return a question by one vector, for encoders that show no tokens."""
     rows = encoder.encode_text([text]).rows
     asked = weighted_terms(text, language)
-    return Question(rows, np.ones(1, np.float32), asked, specific(text, language))
+    one = np.ones(1, np.float32)
+    return Question(rows, one, asked, specific(text, language), even=EVEN_WHOLE)
 
 
 def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -220,10 +226,10 @@ def confidence(
     for n, (term, _) in enumerate(question.terms):
         if term in question.specific:
             missed |= counts[:, n] == 0
-    sure = belief(score)
+    sure = belief(score, even=question.even)
     return np.asarray(np.where(missed, MISSED * sure, sure), np.float32)
 
 
-def belief(score: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Map MaxSim to [0, 1]; a half at ``EVEN``, measured on answerable and other questions."""
-    return np.asarray(1 / (1 + np.exp((EVEN - score) / SPREAD)), np.float32)
+def belief(score: NDArray[np.float32], *, even: float) -> NDArray[np.float32]:
+    """Map scores to [0, 1], a half at ``even``."""
+    return np.asarray(1 / (1 + np.exp((even - score) / SPREAD)), np.float32)

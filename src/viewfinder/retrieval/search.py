@@ -20,6 +20,8 @@ CANDIDATES_OF_WINDOWS = 400
 """The same where windows are asked for: an hour of talk is about 150 blocks."""
 FOUND = 0.5
 """A best moment below this confidence means that nothing was found."""
+READ_ANEW = 6
+"""Segments whose parts are encoded while somebody waits, where a space keeps no rows."""
 SIDES = 30
 """Moments of each side of "A then B" that are paired."""
 
@@ -85,11 +87,11 @@ def _worded(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> list[t
         if plan.window_s and Lane.METADATA in family.lanes:
             continue
         segments = legs.holding(family.segments, plan.phrases)
-        if foreign:
+        ids = [segment.id for segment in segments]
+        details = store.details(ids, encoder.space, scope=scope)
+        if foreign and not details:
+            segments = segments[:READ_ANEW]
             details = rerank.details_of(segments, foreign)
-        else:
-            ids = [segment.id for segment in segments]
-            details = store.details(ids, encoder.space, scope=scope)
         strip = rerank.read(question, segments, details)
         if plan.window_s:
             these = assemble.windows(question, segments, strip, to_ns(plan.window_s))
