@@ -22,7 +22,7 @@ from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool, parameters
-from viewfinder.ingest import pipeline, sidecars
+from viewfinder.ingest import decode, pipeline, sidecars
 from viewfinder.ingest.decode import Sampling
 from viewfinder.ingest.pipeline import StageResult
 from viewfinder.ingest.probe import identify, probe
@@ -232,13 +232,13 @@ class Adding:
         if video.kind is MediaKind.OFFLINE:
             return []
         stages = self._stages_due(video)
-        decode = self._unit(video, "decode", self._decode_derivation(video))
+        first = self._unit(video, "decode", self._decode_derivation(video))
         decoded = self._record(video.id, "decode")
         if not stages and (
-            decoded is not None and (self._options.fast or decoded == decode.derivation)
+            decoded is not None and (self._options.fast or decoded == first.derivation)
         ):
             return []
-        return [decode]
+        return [first]
 
     def _stages_due(self, video: Video) -> list[Unit]:
         due: list[Unit] = []
@@ -251,7 +251,7 @@ class Adding:
                 if stage not in EXTRA or stage in self._options.only:
                     self._missing.setdefault(stage, str(error))
                 continue
-            settings = {} if stage == "speech" else {"sampling": asdict(self._sampling(video))}
+            settings = {} if stage == "speech" else {"sampling": asdict(self._whole(video))}
             derivation = pipeline.annotator_derivation(video, tools, **settings)
             kept = self._record(video.id, stage)
             if kept != derivation and not (self._options.fast and kept is not None):
@@ -259,12 +259,13 @@ class Adding:
         return due
 
     def _decode_derivation(self, video: Video) -> Derivation:
-        picture = replace(self._sampling(video), sound=True)
         return Derivation(
-            (video.id,),
-            Tool("viewfinder-decode", pipeline.VERSION),
-            parameters(sampling=asdict(picture)),
+            (video.id,), decode.tool(), parameters(sampling=asdict(self._whole(video)))
         )
+
+    def _whole(self, video: Video) -> Sampling:
+        """Return the sampling by which results are known, whatever this run leaves out."""
+        return replace(self._sampling(video), sound=True)
 
     def _unit(self, video: Video, stage: str, derivation: Derivation) -> Unit:
         return Unit(

@@ -106,7 +106,7 @@ def decode(
         "spool": str(spool.absolute()),
         "video": video.id,
         "duration_ns": video.duration_ns,
-        "decoder": _tool().version,
+        "decoder": tool().version,
         "sampling": asdict(sampling),
     }
     try:
@@ -128,13 +128,14 @@ def reopen(video: Video, spool: Path, sampling: Sampling) -> Decoded | None:
         whole = all((spool / n).stat().st_size == manifest["sizes"][n] for n in _FILES)
     except (OSError, ValueError, KeyError):
         return None
-    wanted = (video.id, asdict(sampling), _tool().version)
+    wanted = (video.id, asdict(sampling), tool().version)
     if not whole or wanted != tuple(manifest[k] for k in ("video", "sampling", "decoder")):
         return None
     return _decoded(video, spool, manifest, sampling)
 
 
-def _tool() -> Tool:
+def tool() -> Tool:
+    """Return what decodes: its version changes when frames, sound or cuts would."""
     return Tool("libav", f"{VERSION}+pyav{av.__version__}+shots{shots.VERSION}")
 
 
@@ -183,12 +184,12 @@ def _read_sound(file: Path) -> NDArray[np.float32]:
 def _tracks(
     video: Video, clip: Clip, manifest: dict[str, Any], sampling: Sampling
 ) -> Iterator[Track]:
-    made = Derivation((video.id,), _tool(), parameters(**asdict(sampling)))
+    made = Derivation((video.id,), tool(), parameters(**asdict(sampling)))
     if clip.shots:
         yield Track(TrackName.SHOTS, made, tuple(Annotation(s, "") for s in clip.shots))
     told_before = set()
     for captions in manifest["captions"]:
-        told = Derivation((video.id,), _tool(), parameters(stream=captions["stream"]))
+        told = Derivation((video.id,), tool(), parameters(stream=captions["stream"]))
         cues = [(starts, ends, text) for starts, ends, text in captions["cues"]]
         notes = sidecars.cue_annotations(cues, clip.span, captions["language"])
         if notes and notes not in told_before:  # one stream for each quality is common
@@ -198,5 +199,5 @@ def _tracks(
         dict(video.metadata), clip.span, [(s, e, title) for s, e, title in manifest["chapters"]]
     )
     if facts:
-        whole = Derivation((video.id,), _tool(), parameters(part="container"))
+        whole = Derivation((video.id,), tool(), parameters(part="container"))
         yield Track(TrackName.METADATA, whole, facts)

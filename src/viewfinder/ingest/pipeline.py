@@ -18,7 +18,7 @@ from viewfinder.domain.media import Clip, Video
 from viewfinder.domain.provenance import Derivation, Tool, digest_of, parameters
 from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment
 from viewfinder.domain.time import SECOND_NS
-from viewfinder.ingest import embed, segments
+from viewfinder.ingest import decode, embed, segments
 from viewfinder.ports import (
     Annotator,
     CropEncoder,
@@ -74,7 +74,8 @@ def annotator_derivation(video: Video, tools: Sequence[Tool], **settings: object
         "+".join(t.version for t in tools),
         tuple(digest for t in tools for digest in t.weights),
     )
-    return Derivation((video.id,), tool, parameters(pipeline=VERSION, **settings))
+    decoder = decode.tool().version
+    return Derivation((video.id,), tool, parameters(pipeline=VERSION, decoder=decoder, **settings))
 
 
 def annotate(
@@ -148,23 +149,11 @@ def _encoded(clip: Clip, encoder: CropEncoder) -> Iterator[Progress | NDArray[np
 
 def _feature_arrays(clip: Clip, stacked: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     frames, crops, _ = stacked.shape
-    spans = np.repeat(_frame_spans(clip), crops, axis=0)
+    stretches = [(span.start_ns, span.end_ns) for span in clip.stretches()]
+    spans = np.repeat(np.array(stretches, np.int64), crops, axis=0)
     whole = np.tile(np.arange(crops) == 0, frames)
     rows = np.clip(np.rint(stacked.reshape(frames * crops, -1) * 127), -127, 127)
     return {"rows": rows.astype(np.int8), "spans_ns": spans, "whole": whole}
-
-
-def _frame_spans(clip: Clip) -> NDArray[np.int64]:
-    """Return what each sampled frame stands for: until the next one or the next cut."""
-    ends = [*clip.frame_times_ns[1:], clip.span.end_ns]
-    cuts = sorted(shot.end_ns for shot in clip.shots)
-    spans = np.empty((len(clip.frame_times_ns), 2), np.int64)
-    at = 0
-    for n, (start, end) in enumerate(zip(clip.frame_times_ns, ends, strict=True)):
-        while at < len(cuts) and cuts[at] <= start:
-            at += 1
-        spans[n] = start, max(start + 1, min(end, cuts[at] if at < len(cuts) else end))
-    return spans
 
 
 @dataclass(frozen=True, slots=True)

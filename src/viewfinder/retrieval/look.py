@@ -21,8 +21,8 @@ from viewfinder.retrieval import language, picture
 from viewfinder.retrieval.assemble import Find
 from viewfinder.retrieval.picture import PictureScore, Readers
 
-CANDIDATES = 400
-"""Segments that are scored frame by frame; small libraries are scored whole."""
+CANDIDATES = 60
+"""Hits of each leg that are scored frame by frame; a small library is scored whole."""
 FINDS = 60
 JOINT_SAY = 2.0
 """Say of a joint space beside the label lane; not measured, since no weights are to be had."""
