@@ -92,6 +92,8 @@ def test_a_question_about_who_somebody_is_is_refused_with_a_way_on(home: Path) -
     assert said["outcome"] == "refusal"
     assert said["rule"] == "no-identification"
     assert said["alternative"]
+    found = document(home / "library", "search", "who is this woman?", code=4)
+    assert (found["moments"], found["refused"]["rule"]) == ([], "no-identification")
 
 
 def test_the_documents_of_search_and_ask_have_the_fields_of_the_contract(home: Path) -> None:

@@ -192,7 +192,13 @@ def search(
     if show_plan:
         _show_plan(library, asked, as_json)
         return FOUND
-    found = library.search(asked, limit=limit)
+    try:
+        found = library.search(asked, limit=limit)
+    except Refused as refusal:
+        if not as_json:
+            raise
+        click.echo(documents.dumps(documents.refused(" ".join(question), refusal.decision)))
+        return REFUSED
     if as_json:
         click.echo(documents.dumps(documents.search(found, _paths(library))))
     else:

@@ -14,7 +14,7 @@ from viewfinder.app.status import VideoStatus
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.domain.policy import Erasure
+from viewfinder.domain.policy import Decision, Erasure
 from viewfinder.domain.search import Moment, QueryPlan, Ranking
 
 
@@ -71,6 +71,22 @@ def search(ranking: Ranking, paths: dict[VideoId, str]) -> dict[str, Any]:
         "found": ranking.found,
         "moments": [moment(m, n, paths) for n, m in enumerate(ranking.moments, 1)],
         "not_searched": list(ranking.not_searched),
+    }
+
+
+def refused(question: str, decision: Decision) -> dict[str, Any]:
+    """Return the document of a ``search --json`` that policy turned down."""
+    return {
+        "query": question,
+        "plan": None,
+        "found": False,
+        "moments": [],
+        "not_searched": [],
+        "refused": {
+            "rule": decision.rule,
+            "reason": decision.reason,
+            "alternative": decision.alternative,
+        },
     }
 
 
