@@ -66,8 +66,8 @@ class Config:
     same_text: float = 0.8
     same_box: float = 0.3
     missed_frames: int = 1
-    min_confidence: float = 0.5
-    quotable_confidence: float = 0.7
+    min_confidence: float = 0.7
+    quotable_confidence: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +210,8 @@ def _boxes(engine: Any, picture: Pixels) -> Corners:
 
 def _region(box: Corners, pixels: Pixels) -> Region:
     height, width = pixels.shape[:2]
-    left, top = np.clip(box.min(axis=0) / (width, height), 0, 1)
-    right, bottom = np.clip(box.max(axis=0) / (width, height), 0, 1)
+    left, top = np.round(np.clip(box.min(axis=0) / (width, height), 0, 1), 4)
+    right, bottom = np.round(np.clip(box.max(axis=0) / (width, height), 0, 1), 4)
     return Region(*(round(float(v), 4) for v in (left, top, right - left, bottom - top)))
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,10 @@ class Config:
         max_utterance_s: Longest annotation.
         pause_s: A pause between words that ends an annotation.
         min_language: Probability of the language below which nothing is quotable.
-        min_confidence: Mean word probability below which words are not quotable.
+        quotable_confidence: Mean word probability from which words are quotable at once.
+        min_confidence: The same, from which they are if a second listening hears them again.
         dropped_confidence: The same, below which they are not even kept.
+        same_words: Likeness of two listenings, in words, from which they agree.
         min_logprob: Mean log probability of a window below which it is not quotable.
         max_compression: Length of a window's text over that of its zlib form, above which
             it is not quotable.
@@ -88,8 +91,10 @@ class Config:
     max_utterance_s: float = 12.0
     pause_s: float = 1.0
     min_language: float = 0.5
-    min_confidence: float = 0.5
+    quotable_confidence: float = 0.65
+    min_confidence: float = 0.4
     dropped_confidence: float = 0.25
+    same_words: float = 0.85
     min_logprob: float = -1.0
     max_compression: float = 3.0
     min_voice_s: float = 0.06
@@ -146,7 +151,11 @@ class Whisper:
             for utterance in utterances(spoken, self.config):
                 note = _annotation(utterance, clip.span, language)
                 if note.confidence >= self.config.dropped_confidence:
-                    sure = is_certain and is_quotable(utterance, voice, self.config)
+                    sure = (
+                        is_certain
+                        and is_plausible(utterance, voice, self.config)
+                        and self._is_believed(utterance, sound, language)
+                    )
                     yield replace(note, quotable=sure)
 
     def _open(self) -> tuple[Any, Any]:
@@ -199,18 +208,9 @@ class Whisper:
         self, sound: NDArray[np.float32], heard: Sequence[Stretch], language: str
     ) -> Iterator[list[Heard]]:
         """Yield the words of each window, in time order."""
-        pipeline, _ = self._open()
         for at in range(0, len(heard), self.config.batch_windows):
             group = heard[at : at + self.config.batch_windows]
-            segments, _ = pipeline.transcribe(
-                sound,
-                language=language,
-                beam_size=self.config.beam_size,
-                batch_size=self.config.batch_windows,
-                word_timestamps=True,
-                clip_timestamps=[{"start": start, "end": end} for start, end in group],
-            )
-            for segment in segments:
+            for segment in self._segments(sound, group, language):
                 doubtful = (
                     segment.avg_logprob < self.config.min_logprob
                     or segment.compression_ratio > self.config.max_compression
@@ -219,6 +219,38 @@ class Whisper:
                     Heard(float(w.start), float(w.end), w.word, float(w.probability), doubtful)
                     for w in segment.words or ()
                 ]
+
+    def _segments(
+        self, sound: NDArray[np.float32], heard: Sequence[Stretch], language: str
+    ) -> list[Any]:
+        pipeline, _ = self._open()
+        segments, _ = pipeline.transcribe(
+            sound,
+            language=language,
+            beam_size=self.config.beam_size,
+            batch_size=len(heard),
+            word_timestamps=True,
+            clip_timestamps=[{"start": start, "end": end} for start, end in heard],
+        )
+        return list(segments)
+
+    def _is_believed(
+        self, said: Sequence[Heard], sound: NDArray[np.float32], language: str
+    ) -> bool:
+        """Tell whether the words are likely, or a second listening to them alone agrees."""
+        confidence = _confidence(said)
+        if not self.config.min_confidence <= confidence < self.config.quotable_confidence:
+            return confidence >= self.config.quotable_confidence
+        around = (
+            max(0.0, said[0].start_s - _NEAR_S),
+            min(len(sound) / SAMPLE_RATE_HZ, said[-1].end_s + _NEAR_S),
+        )
+        again = [w.word for part in self._segments(sound, [around], language) for w in part.words]
+        once = [_plain(word.text) for word in said]
+        return (
+            SequenceMatcher(None, once, [_plain(word) for word in again]).ratio()
+            >= self.config.same_words
+        )
 
 
 def stretches(voice: NDArray[np.float32], duration_s: float, config: Config) -> list[Stretch]:
@@ -273,7 +305,7 @@ def without_loops(words: Sequence[Heard]) -> list[Heard]:
     A loop is a phrase of up to eight words said four times without a break, or one word
     six times: what a stuck decoder writes.
     """
-    plain = [word.text.strip(" ,.;:!?-'\"").casefold() for word in words]
+    plain = [_plain(word.text) for word in words]
     kept: list[Heard] = []
     at = 0
     while at < len(words):
@@ -285,6 +317,10 @@ def without_loops(words: Sequence[Heard]) -> list[Heard]:
             kept.append(words[at])
             at += 1
     return kept
+
+
+def _plain(word: str) -> str:
+    return word.strip(" ,.;:!?-'\"").casefold()
 
 
 def _loop(plain: Sequence[str], at: int) -> tuple[int, int]:
@@ -370,15 +406,12 @@ def _cut(run: list[Heard], longest_s: float) -> Iterator[list[Heard]]:
     yield from _cut(run[k:], longest_s)
 
 
-def is_quotable(said: Sequence[Heard], voice: NDArray[np.float32], config: Config) -> bool:
-    """Tell whether nothing speaks against these words."""
+def is_plausible(said: Sequence[Heard], voice: NDArray[np.float32], config: Config) -> bool:
+    """Tell whether nothing but their probability can speak against these words."""
     part = voice[int(said[0].start_s / VAD_FRAME_S) : int(said[-1].end_s / VAD_FRAME_S) + 1]
     voiced_s = float(np.count_nonzero(part >= config.voice_floor)) * VAD_FRAME_S
-    return (
-        not any(word.doubtful for word in said)
-        and _confidence(said) >= config.min_confidence
-        and voiced_s >= config.min_voice_s * len(said)
-    )
+    is_slow_enough = voiced_s >= config.min_voice_s * len(said)
+    return is_slow_enough and not any(word.doubtful for word in said)
 
 
 def _confidence(said: Sequence[Heard]) -> float:
