@@ -260,6 +260,19 @@ def test_a_second_adder_is_told_who_is_first_and_may_add_afterwards(tmp_path: Pa
     second.close()
 
 
+def test_a_second_adder_waits_for_the_first(tmp_path: Path) -> None:
+    first, second = SqliteStore(Config(tmp_path)), SqliteStore(Config(tmp_path, wait_s=30))
+    waiting = threading.Thread(target=fill, args=(second, "two"))
+    with first.writing():
+        waiting.start()
+        fill(first, "one")
+        assert names(first) == {"one"}
+    waiting.join()
+    assert names(first) == {"one", "two"}
+    first.close()
+    second.close()
+
+
 def test_a_locked_library_says_so(tmp_path: Path) -> None:
     store = SqliteStore(Config(tmp_path, wait_s=0.02))
     fill(store, "one")

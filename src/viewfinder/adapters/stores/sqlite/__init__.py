@@ -108,11 +108,9 @@ class SqliteStore:
 
     def videos(self, *, scope: Scope) -> list[Video]:
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT no, id, access, noted_at FROM videos ORDER BY id")
             return [
                 self._video(connection, number, noted_at)
-                for number, vid, access, noted_at in rows.fetchall()
-                if scope.allows(VideoId(vid), access)
+                for number, noted_at in layout.videos_in(connection, scope)
             ]
 
     def _video(self, connection: sqlite3.Connection, number: int, noted_at: int) -> Video:
@@ -214,8 +212,7 @@ class SqliteStore:
 
     def counts(self, *, scope: Scope) -> dict[str, int]:
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id, access FROM videos")
-            shown = sum(scope.allows(VideoId(vid), access) for vid, access in rows)
+            shown = len(layout.videos_in(connection, scope))
             self._mirror.catch_up(connection)
             lanes = self._mirror.lane_counts(scope)
             return {"videos": shown, **{lane.value: count for lane, count in lanes.items()}}

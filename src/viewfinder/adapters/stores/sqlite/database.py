@@ -25,7 +25,7 @@ PAGE_BYTES = 4096
 
 
 class Database:
-    """A SQLite file with transactions that nest by joining, safe to share between threads.
+    """A SQLite file with transactions; threads that share it take turns.
 
     ``secure_delete`` overwrites what is deleted with zeros, WAL lets readers of other
     processes go on while one writes, and ``synchronous = FULL`` makes a commit survive

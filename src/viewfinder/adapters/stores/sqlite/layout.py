@@ -6,6 +6,7 @@ scope and lanes can tell apart. What search needs to know of rows it knows per b
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,16 @@ def layout_of(prefix: str, content: bytes | memoryview) -> Layout:
         tuple(Block(Lane(lane), access, rows) for lane, access, rows in blocks),
         np.array(ordinals, np.int64),
     )
+
+
+def videos_in(connection: sqlite3.Connection, scope: Scope) -> list[tuple[int, int]]:
+    """Return (number, generation of its facts) of the videos in scope, in order of id."""
+    rows = connection.execute(
+        "SELECT no, noted_at, id, access FROM videos "
+        "WHERE :ids IS NULL OR id IN (SELECT value FROM json_each(:ids)) ORDER BY id",
+        {"ids": None if scope.videos is None else json.dumps(sorted(scope.videos))},
+    )
+    return [(no, noted) for no, noted, vid, access in rows if scope.allows(VideoId(vid), access)]
 
 
 def video_no(connection: sqlite3.Connection, video: VideoId, scope: Scope) -> int | None:
