@@ -276,7 +276,7 @@ def _windows_of(
     score += rerank.SPEAKER * _paired(said) / np.maximum(words, 1)
     padded = np.concatenate([score[:1], score, score[-1:]])
     score = (score + SMOOTHING * (padded[:-2] + padded[2:]) / 2) / (1 + SMOOTHING)
-    believed = rerank.belief(score, even=question.even)
+    believed = rerank.belief(question, score)
     found: list[Find] = []
     for k in np.nonzero(words)[0]:
         inside = mine[(cells == k) | (cells == k + 1)]

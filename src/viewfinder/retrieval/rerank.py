@@ -39,8 +39,8 @@ LETTERS = 4
 """A part with fewer letters is found by its words only."""
 EVEN = 0.37
 """Score at which a find is as likely right as not, from answerable and absent questions."""
-EVEN_WHOLE = 0.45
-"""The same for encoders that show no tokens: their cosines lie higher."""
+EVEN_WHOLE, SPREAD_WHOLE = 0.45, 0.1
+"""The same for encoders that show no tokens: their cosines lie higher and tell less."""
 SPREAD = 0.06
 MISSED = 0.35
 """What is left of the confidence where a specific word of the question is missing."""
@@ -57,6 +57,7 @@ class Question:
         specific: Terms that nothing else can stand for.
         speakers: Whose words are asked for.
         even: Score at which "it is there" is as likely as not.
+        spread: How much score changes that to three to one.
     """
 
     rows: NDArray[np.float32]
@@ -65,6 +66,7 @@ class Question:
     specific: frozenset[str] = frozenset()
     speakers: tuple[str, ...] = ()
     even: float = EVEN
+    spread: float = SPREAD
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +109,7 @@ def ask_whole(text: str, language: Language, encoder: TextEncoder) -> Question:
     rows = encoder.encode_text([text]).rows
     asked = weighted_terms(text, language)
     one = np.ones(1, np.float32)
-    return Question(rows, one, asked, specific(text, language), even=EVEN_WHOLE)
+    return Question(rows, one, asked, specific(text, language), (), EVEN_WHOLE, SPREAD_WHOLE)
 
 
 def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -226,10 +228,10 @@ def confidence(
     for n, (term, _) in enumerate(question.terms):
         if term in question.specific:
             missed |= counts[:, n] == 0
-    sure = belief(score, even=question.even)
+    sure = belief(question, score)
     return np.asarray(np.where(missed, MISSED * sure, sure), np.float32)
 
 
-def belief(score: NDArray[np.float32], *, even: float) -> NDArray[np.float32]:
-    """Map scores to [0, 1], a half at ``even``."""
-    return np.asarray(1 / (1 + np.exp((even - score) / SPREAD)), np.float32)
+def belief(question: Question, score: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Map scores to [0, 1] by a logistic curve with a half at ``question.even``."""
+    return np.asarray(1 / (1 + np.exp((question.even - score) / question.spread)), np.float32)

@@ -11,7 +11,7 @@ from viewfinder.domain.search import LegKind, Moment, QueryPlan, Ranking, Suppor
 from viewfinder.domain.segment import Lane
 from viewfinder.domain.time import to_ns
 from viewfinder.ports import Store, TextEncoder, TokenEncoder
-from viewfinder.retrieval import assemble, grammar, language, legs, order, rerank, shapes
+from viewfinder.retrieval import assemble, grammar, language, legs, likeness, order, rerank, shapes
 from viewfinder.retrieval.assemble import Find
 
 CANDIDATES = 60
@@ -36,11 +36,13 @@ class Tools:
         text: Encoder of English words, with tokens.
         multilingual: Encoder for questions in other languages, if there is one.
         picture: Finds stretches by their look, if the library has a picture lane.
+        look_at: Gives the vector of a picture file, for "like: image.jpg".
     """
 
     text: TokenEncoder
     multilingual: TextEncoder | None = None
     picture: PictureSearch | None = None
+    look_at: likeness.Look | None = None
 
 
 def search(plan: QueryPlan, *, store: Store, scope: Scope, tools: Tools) -> Ranking:
@@ -59,7 +61,10 @@ def search(plan: QueryPlan, *, store: Store, scope: Scope, tools: Tools) -> Rank
 
 def _moments(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> tuple[Moment, ...]:
     """Find, merge and cut to the videos' own lengths."""
-    found = _worded(plan, store, scope, tools)
+    found = _worded(plan, store, scope, tools) if plan.text or plan.anchor else []
+    if plan.like:
+        alike = likeness.finds(plan.like, store=store, scope=scope, look=tools.look_at)
+        found += [(find, 1.0) for find in alike]
     if tools.picture is not None and not plan.phrases and not plan.window_s:
         found += [(find, 1.0) for find in tools.picture(plan, store, scope)]
     ranked = assemble.moments(found, limit=plan.limit)

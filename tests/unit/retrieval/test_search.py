@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from viewfinder.adapters.encoders.hashing import Config, HashingEncoder
 from viewfinder.adapters.stores.memory import MemoryStore
 from viewfinder.domain.annotation import Annotation, TrackName
+from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import MediaKind, Stream, Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool
@@ -56,16 +58,12 @@ def keep(store: Store, of: Video, segments: Sequence[Segment]) -> None:
         read = ENCODER.encode_tokens([part.text for part in segment.parts])
         spans = row_spans(segment.parts)
         rows = [(row, spans[n]) for n, (tokens, _) in enumerate(read) for row in tokens]
-        details.append(detail_of(*(_stacked([r for r, _ in rows]), _stacked([s for _, s in rows]))))
+        details.append(
+            detail_of(np.stack([row for row, _ in rows]), np.stack([span for _, span in rows]))
+        )
     vectors = ENCODER.encode_text([segment.text for segment in segments])
     store.commit_video(of, event=EVENT)
     store.commit_index(of.id, RECORD, segments, [Embedded(vectors, tuple(details))], event=EVENT)
-
-
-def _stacked(rows):  # type: ignore[no-untyped-def]
-    import numpy as np
-
-    return np.stack(rows)
 
 
 HARBOUR = video("harbour", 90, streams=(Stream(0, "video", "h264"), Stream(1, "audio", "aac")))
@@ -230,3 +228,20 @@ def test_an_empty_library_answers_nothing() -> None:
         ranking = ask(MemoryStore(), question)
         assert ranking.moments == ()
         assert not ranking.found
+
+
+def test_the_like_of_a_moment_is_found_elsewhere(store: MemoryStore) -> None:
+    ranking = ask(store, "similar to kitchen.mp4 at 0:03")
+    found = {(moment.video, moment.span) for moment in ranking.moments}
+    assert (KITCHEN.id, TimeSpan.of_seconds(20, 25)) in found
+    assert (KITCHEN.id, TimeSpan.of_seconds(2, 6)) not in found
+    with pytest.raises(UsageError, match="no video"):
+        ask(store, "similar to attic.mp4 at 0:03")
+
+
+def test_the_like_of_a_picture_needs_something_that_looks(store: MemoryStore) -> None:
+    with pytest.raises(UsageError, match="picture lane"):
+        ask(store, "like: boat.jpg")
+    made = plan("like: boat.jpg", today=date(2026, 1, 1))
+    tools = Tools(ENCODER, look_at=lambda path: ENCODER.encode_text([path]))
+    assert search(made, store=store, scope=EVERYTHING, tools=tools).moments == ()
