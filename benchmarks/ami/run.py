@@ -4,7 +4,9 @@
 
 Each meeting becomes a WebVTT file with voices, added as media offline; each question is
 planned as anybody's, filtered to its meeting, and asked for moments of a minute. The IoU
-columns use the same search asked for moments of two minutes.
+columns judge five proposals of three lengths, taken in turn from the same search asked for
+two, four and one minutes, none of which fills half of a better one (as moment retrieval
+does: Zhang et al., *Learning 2D Temporal Adjacent Networks*, AAAI 2020, section 3.5).
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ from viewfinder.evaluation import ami
 from viewfinder.evaluation.ami import Line, Meeting
 
 WINDOW_S = 60.0
-OWN_LENGTH_S = 120.0
+LENGTHS_S = (120.0, 240.0, 60.0)
+PROPOSALS = 5
+SAME_IOU = 0.5
 
 
 @contextmanager
@@ -54,6 +58,17 @@ def stretches(ranking: Ranking) -> tuple[ami.Stretch, ...]:
     return tuple((m.span.start_s, m.span.end_s) for m in ranking.moments if m.span.duration_ns)
 
 
+def proposals(library: Library, plan: QueryPlan) -> tuple[ami.Stretch, ...]:
+    """Return stretches of several lengths, best of each length first."""
+    by_length = [stretches(library.search(replace(plan, window_s=s))) for s in LENGTHS_S]
+    kept: list[ami.Stretch] = []
+    for rank in range(max(map(len, by_length), default=0)):
+        for found in by_length:
+            if rank < len(found) and all(ami.iou(found[rank], k) < SAME_IOU for k in kept):
+                kept.append(found[rank])
+    return tuple(kept[:PROPOSALS])
+
+
 def answers(
     library: Library, meetings: list[Meeting]
 ) -> tuple[dict[tuple[str, int], Line], list[float]]:
@@ -71,8 +86,7 @@ def answers(
                     continue
                 windows = stretches(library.search(plan))
                 cpu_ms.append(1000 * (time.process_time() - started))
-                own = stretches(library.search(replace(plan, window_s=OWN_LENGTH_S)))
-                lines[meeting.name, n] = Line(windows, own[:5])
+                lines[meeting.name, n] = Line(windows, proposals(library, plan))
     return lines, cpu_ms
 
 
