@@ -29,8 +29,9 @@ WORDY = frozenset({TrackName.SPEECH, TrackName.SCREEN_TEXT})
 SPOKEN = (Lane.SPEECH, Lane.CAPTIONS)
 WEAK = 0.5
 """Say of a word lane that the question points away from: still heard, rarely first."""
-UNSEEN = 0.1
-"""Say of the picture where the question asks for words: it resembles everything a little."""
+UNHEARD, UNREAD = 0.05, 0.2
+"""Say of the picture where the question asks for speech, or for written words: it resembles
+everything a little, and "poster" or "button" may be meant as things."""
 
 
 def plan(question: str, *, today: date, known: Vocabulary | None = None) -> QueryPlan:
@@ -99,7 +100,9 @@ def lookups(made: QueryPlan, pointed: frozenset[TrackName]) -> tuple[Lookup, ...
     in_picture = grammar.without(made.text, made.names)
     speech = _say(TrackName.SPEECH in pointed or bool(made.anchor or made.speakers), pointed)
     screen = _say(TrackName.SCREEN_TEXT in pointed, pointed)
-    picture = 1.0 if TrackName.LABELS in pointed or not pointed & WORDY else UNSEEN
+    picture = 1.0
+    if TrackName.LABELS not in pointed and pointed & WORDY:
+        picture = UNHEARD if TrackName.SPEECH in pointed else UNREAD
     metadata = 1.0 if TrackName.METADATA in pointed else 0.3
     rows: list[tuple[LegKind, tuple[Lane, ...], str, float]] = [
         (LegKind.WORDS, SPOKEN, text, speech),
