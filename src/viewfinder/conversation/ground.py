@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Citation, Claim, Evidence
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.domain.search import Moment
+from viewfinder.domain.search import Moment, Support
 from viewfinder.domain.time import clock
 from viewfinder.governance.address import addresses_machine
 
@@ -44,12 +44,16 @@ def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
             track=support.track,
             text=support.text,
             machine=support.track in MACHINE_TRACKS,
-            doubtful=support.track in QUOTED_TRACKS
-            and support.part is not None
-            and not support.part.quotable,
+            doubtful=_is_words(support) and support.part is not None and not support.part.quotable,
+            verbatim=_is_words(support),
         )
         for support in moment.supports
     ]
+
+
+def _is_words(support: Support) -> bool:
+    """Tell whether a support holds words of the footage; facts have no annotation behind."""
+    return support.track in QUOTED_TRACKS and support.part is not None
 
 
 def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
@@ -71,10 +75,10 @@ def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
 
 
 def _telling(pieces: Sequence[Evidence]) -> list[Evidence]:
-    """Return the best piece, and the best of another track where there is one."""
+    """Return the best piece, and the best of another kind (words, picture) if there is one."""
     worded = [p for p in pieces if p.text]
     first = worded[:1]
-    second = [p for p in worded if first and p.track is not first[0].track][:1]
+    second = [p for p in worded if first and p.verbatim != first[0].verbatim][:1]
     return first + second
 
 
@@ -82,13 +86,16 @@ def claim(piece: Evidence) -> Claim:
     """Return one sentence about one piece of evidence."""
     quote = _shortened(piece.text)
     at = clock(piece.span.start_ns)
-    if piece.track in _SAYS:
+    if piece.verbatim and piece.track in _SAYS:
         sentence = f'At {at} {_SAYS[piece.track]}: "{quote}"'
         if addresses_machine(piece.text):
             sentence += " (words in the footage that address a machine; not followed)"
     else:
         sentence = f"At {at}: {quote}"
-    return Claim(sentence, (Citation(piece.video, piece.path, piece.span, piece.track, quote),))
+    return Claim(
+        sentence,
+        (Citation(piece.video, piece.path, piece.span, piece.track, quote, piece.verbatim),),
+    )
 
 
 def _shortened(text: str) -> str:

@@ -8,11 +8,14 @@ from dataclasses import replace
 from viewfinder.conversation import abstain, ground
 from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.domain.search import Ranking
+from viewfinder.domain.search import Ranking, Shape
 from viewfinder.governance.release import release
 
 TELLING = 0.5
 """A moment is told of if it is at least this sure, as a share of the best one's confidence."""
+
+ONE = (Shape.FIRST, Shape.LAST, Shape.LONGEST, Shape.SHORTEST)
+"""Questions for one thing get one."""
 
 
 def answer(

@@ -30,6 +30,7 @@ class Evidence:
         text: Verbatim words, or a plain fact.
         machine: True where a recogniser made it, not a person.
         doubtful: True where the recogniser doubts itself; never quoted.
+        verbatim: True where ``text`` are words of the footage, False for a plain fact.
     """
 
     video: VideoId
@@ -39,17 +40,23 @@ class Evidence:
     text: str
     machine: bool = True
     doubtful: bool = False
+    verbatim: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a claim can be checked: plays at ``span.start_ns``."""
+    """Where a claim can be checked: plays at ``span.start_ns``.
+
+    Attributes:
+        quote: Words of the footage as they stand, or a plain fact where not ``verbatim``.
+    """
 
     video: VideoId
     path: str
     span: TimeSpan
     track: TrackName
     quote: str
+    verbatim: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,6 @@ def index_derivation(
     facts = digest_of(repr((video.title, video.created, video.metadata, video.name)))
     return Derivation(
         (*inputs, facts),
-        Tool("viewfinder-index", VERSION, tuple(str(space) for space in spaces)),
+        Tool("viewfinder-index", segments.VERSION, tuple(str(space) for space in spaces)),
         parameters(access=access, block_s=segments.BLOCK_NS / SECOND_NS),
     )

@@ -12,18 +12,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.annotation import Annotation, Region, Track, TrackName
 from viewfinder.domain.media import Video
 from viewfinder.domain.segment import Lane, Segment, segment_id
 from viewfinder.domain.time import SECOND_NS, TimeSpan
 from viewfinder.ingest.captions import caption
+
+VERSION = "2"
+"""Raised when the same notes would be cut otherwise."""
 
 BLOCK_NS = 30 * SECOND_NS
 BLOCK_WORDS = 90
 PAUSE_NS = 3 * SECOND_NS
 PART_NS = 12 * SECOND_NS
 PICTURE_NS = 10 * SECOND_NS
-SCREEN_JOIN_NS = SECOND_NS
+SAME_ROW = 0.6
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
@@ -125,13 +128,51 @@ def _screens(lines: Sequence[Annotation]) -> Iterator[Piece]:
         else:
             groups.append([line])
     for group in groups:
-        # Reading order: top to bottom, then left to right, in bands of 2 % of the height.
-        group.sort(key=lambda a: (round(a.region.y / 0.02), a.region.x) if a.region else (0, 0.0))
+        rows = _rows(group)
         yield (
             TimeSpan.hull(line.span for line in group),
-            "\n".join(line.text for line in group),
-            tuple(group),
+            "\n".join(row.text for row in rows),
+            tuple(rows),
         )
+
+
+def _rows(lines: Sequence[Annotation]) -> list[Annotation]:
+    """Return lines from top to bottom; cells beside each other are one row of a table."""
+    rows: list[list[Annotation]] = []
+    loose = [line for line in lines if line.region is None]
+    for line in sorted(lines, key=lambda a: a.region.y if a.region else 0.0):
+        if line.region is None:
+            continue
+        for row in rows:
+            if _beside(row[-1].region or line.region, line.region):
+                row.append(line)
+                break
+        else:
+            rows.append([line])
+    return [*loose, *(_row(row) for row in rows)]
+
+
+def _beside(a: Region, b: Region) -> bool:
+    """Tell whether two boxes share most of their height and nothing of their width."""
+    shared = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
+    apart = a.x + a.w <= b.x or b.x + b.w <= a.x
+    return apart and shared > SAME_ROW * min(a.h, b.h)
+
+
+def _row(cells: Sequence[Annotation]) -> Annotation:
+    if len(cells) == 1:
+        return cells[0]
+    cells = sorted(cells, key=lambda a: a.region.x if a.region else 0.0)
+    boxes = [cell.region for cell in cells if cell.region]
+    left, top = min(b.x for b in boxes), min(b.y for b in boxes)
+    right, low = max(b.x + b.w for b in boxes), max(b.y + b.h for b in boxes)
+    return Annotation(
+        TimeSpan.hull(cell.span for cell in cells),
+        " | ".join(cell.text for cell in cells),
+        min(cell.confidence for cell in cells),
+        Region(left, top, right - left, low - top),
+        quotable=all(cell.quotable for cell in cells),
+    )
 
 
 def _pictures(notes: dict[TrackName, list[Annotation]]) -> Iterator[Piece]:

@@ -52,6 +52,13 @@ def test_two_tracks_that_agree_are_both_cited() -> None:
     assert [c.citations[0].track for c in answer.claims] == [TrackName.SPEECH, TrackName.OBJECTS]
 
 
+def test_a_fact_of_the_file_is_stated_and_not_quoted() -> None:
+    fact = Support(TrackName.METADATA, "lasts 60.0 s", SPAN, 1.0)
+    (claim,) = answered(moment(fact)).claims
+    assert '"' not in claim.text
+    assert not claim.citations[0].verbatim
+
+
 def test_nothing_found_says_how_much_was_searched_and_what_was_not() -> None:
     answer = answered(found=False, gaps=("speech not indexed in 1 video (e.g. a.mp4)",))
     assert answer.outcome is Outcome.ABSTENTION

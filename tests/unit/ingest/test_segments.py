@@ -71,6 +71,16 @@ def test_lines_on_screen_together_are_one_segment_in_reading_order() -> None:
     ]
 
 
+def test_cells_beside_each_other_are_read_as_one_row() -> None:
+    span = TimeSpan.of_seconds(1, 9)
+    cells = [
+        Annotation(span, "$99", region=Region(0.6, 0.31, 0.1, 0.05)),
+        Annotation(span, "Growth", region=Region(0.1, 0.30, 0.2, 0.05)),
+        Annotation(span, "Plan", region=Region(0.1, 0.20, 0.2, 0.05)),
+    ]
+    assert lane(Lane.SCREEN_TEXT, track(TrackName.SCREEN_TEXT, *cells)) == ["Plan\nGrowth | $99"]
+
+
 def test_the_words_of_a_file_name_can_be_searched() -> None:
     assert "budget talk 2024" in lane(Lane.METADATA)[0]
 
