@@ -118,8 +118,10 @@ def main() -> None:
             "",
             "`python benchmarks/ami/run.py MEETINGS.jsonl`",
             "",
-            f"{len(lines)} questions in {len(meetings)} meetings, inside one meeting,"
-            f" untrained encoder; CPU per query: median {cost['median']} ms,"
+            f"{means['hit@1'].count} questions in {len(meetings)} meetings, inside one meeting,"
+            f" untrained encoder; {means['hit@1'].count - len(lines)} refused by the policy"
+            " (counted as missed);"
+            f" CPU per query: median {cost['median']} ms,"
             f" p95 {cost['p95']} ms.",
             "",
             "| measure | % | 95 % interval over meetings |",
