@@ -25,6 +25,7 @@ QUOTED_TRACKS = frozenset(
 )
 LONGEST_QUOTE = 280
 CLAIMS = 5
+LINES = 3
 
 _SAYS = {
     TrackName.SPEECH: "the machine transcript says",
@@ -64,37 +65,52 @@ def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
     made: list[Claim] = []
     said: set[tuple[str, str]] = set()
     for pieces in released:
-        for piece in _telling(pieces):
-            key = (piece.path, piece.text)
+        for told in _telling(pieces):
+            key = (told[0].path, told[0].text)
             if key not in said:
                 said.add(key)
-                made.append(claim(piece))
+                made.append(claim(told))
         if len(made) >= CLAIMS:
             break
     return tuple(made[:CLAIMS])
 
 
-def _telling(pieces: Sequence[Evidence]) -> list[Evidence]:
-    """Return the best piece, and the best of another kind (words, picture) if there is one."""
+def _telling(pieces: Sequence[Evidence]) -> list[list[Evidence]]:
+    """Return the best piece, and the best of another kind (words, picture) if there is one.
+
+    Lines that stand on the screen together are told together: a heading and its row.
+    """
     worded = [p for p in pieces if p.text]
     first = worded[:1]
     second = [p for p in worded if first and p.verbatim != first[0].verbatim][:1]
-    return first + second
+    return [_together(p, worded) for p in first + second]
 
 
-def claim(piece: Evidence) -> Claim:
-    """Return one sentence about one piece of evidence."""
-    quote = _shortened(piece.text)
-    at = clock(piece.span.start_ns)
-    if piece.verbatim and piece.track in _SAYS:
-        sentence = f'At {at} {_SAYS[piece.track]}: "{quote}"'
-        if addresses_machine(piece.text):
+def _together(piece: Evidence, others: Sequence[Evidence]) -> list[Evidence]:
+    if piece.track is not TrackName.SCREEN_TEXT:
+        return [piece]
+    shown = [p for p in others if p.track is piece.track and p.span.overlap_ns(piece.span)]
+    return shown[:LINES] or [piece]
+
+
+def claim(pieces: Sequence[Evidence]) -> Claim:
+    """Return one sentence about pieces of evidence of one track; each is cited."""
+    lead = pieces[0]
+    quotes = [_shortened(piece.text) for piece in pieces]
+    at = clock(lead.span.start_ns)
+    if lead.verbatim and lead.track in _SAYS:
+        words = ", ".join(f'"{quote}"' for quote in quotes)
+        sentence = f"At {at} {_SAYS[lead.track]}: {words}"
+        if any(addresses_machine(piece.text) for piece in pieces):
             sentence += " (words in the footage that address a machine; not followed)"
     else:
-        sentence = f"At {at}: {quote}"
+        sentence = f"At {at}: {quotes[0]}"
     return Claim(
         sentence,
-        (Citation(piece.video, piece.path, piece.span, piece.track, quote, piece.verbatim),),
+        tuple(
+            Citation(p.video, p.path, p.span, p.track, quote, p.verbatim)
+            for p, quote in zip(pieces, quotes, strict=True)
+        ),
     )
 
 

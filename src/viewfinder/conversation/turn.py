@@ -33,7 +33,13 @@ def answer(
     if not ranking.found or not ranking.moments:
         return abstain.nothing_found(ranking, searched)
     released = [release(ground.evidence(moment, videos), obligations) for moment in ranking.moments]
-    claims = ground.claims(released)
+    enough = TELLING * ranking.moments[0].confidence
+    telling = [
+        pieces
+        for moment, pieces in zip(ranking.moments, released, strict=True)
+        if moment.confidence >= enough
+    ]
+    claims = ground.claims(telling[:1] if ranking.plan.shape in ONE else telling)
     if not claims:
         return abstain.too_little(ranking, searched, ["the recogniser doubts its words"])
     return Answer(

@@ -68,13 +68,14 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
             for found in said.moments:
                 _moment(out, found, paths, None)
     for claim in said.claims:
+        lead = claim.citations[0]
+        out.print(place(lead.path, lead.span))
         for citation in claim.citations:
-            out.print(place(citation.path, citation.span))
             words = f'"{citation.quote}"' if citation.verbatim else citation.quote
             _wrapped(out, words, indent="    ")
-            out.print(f"    {SAID_BY[citation.track]}", style="dim")
-            if not out.is_terminal:
-                out.print(f"    {link(citation.path, citation.span.start_ns)}", soft_wrap=True)
+        out.print(f"    {SAID_BY[lead.track]}", style="dim")
+        if not out.is_terminal:
+            out.print(f"    {link(lead.path, lead.span.start_ns)}", soft_wrap=True)
     _gaps(out, said.not_searched)
 
 

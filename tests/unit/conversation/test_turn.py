@@ -5,7 +5,7 @@ from viewfinder.domain.annotation import Annotation, TrackName
 from viewfinder.domain.answer import Outcome
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Decision
-from viewfinder.domain.search import Moment, QueryPlan, Ranking, Support
+from viewfinder.domain.search import Moment, QueryPlan, Ranking, Shape, Support
 from viewfinder.domain.time import SECOND_NS, TimeSpan
 
 ID = VideoId("ab" * 32)
@@ -50,6 +50,24 @@ def test_two_tracks_that_agree_are_both_cited() -> None:
     seen = Support(TrackName.OBJECTS, "a car is visible, 3 of 4 key frames", SPAN, 0.7)
     answer = answered(moment(said("look at that car"), seen))
     assert [c.citations[0].track for c in answer.claims] == [TrackName.SPEECH, TrackName.OBJECTS]
+
+
+def test_lines_on_the_screen_together_are_told_together() -> None:
+    lines = [
+        Support(TrackName.SCREEN_TEXT, text, SPAN, 0.8, Annotation(SPAN, text))
+        for text in ("Plan | Price", "Growth | $149")
+    ]
+    (claim,) = answered(moment(*lines)).claims
+    assert [c.quote for c in claim.citations] == ["Plan | Price", "Growth | $149"]
+    assert all(c.quote in claim.text for c in claim.citations)
+
+
+def test_a_question_for_one_thing_gets_one() -> None:
+    plan = QueryPlan("longest", "", shape=Shape.LONGEST)
+    facts = [Support(TrackName.METADATA, f"lasts {n} s", SPAN, 1.0) for n in (9, 5)]
+    ranking = Ranking(plan, tuple(moment(fact) for fact in facts))
+    answer = turn.answer(ranking, videos=VIDEOS, searched={"videos": 2})
+    assert len(answer.claims) == 1
 
 
 def test_a_fact_of_the_file_is_stated_and_not_quoted() -> None:
