@@ -81,7 +81,7 @@ class Reading:
 
 @dataclass(slots=True)
 class Line:
-    """A line over the frames it was seen in; ``best`` is its most certain reading."""
+    """A line over the frames it was seen in; ``best`` is the reading to go by."""
 
     best: Reading
     latest: Reading
@@ -130,7 +130,7 @@ class RapidOcr:
     def read(
         self, pixels: Pixels, known: Sequence[Reading] = (), before: Pixels | None = None
     ) -> list[Reading]:
-        """Return the lines of one frame, top to bottom.
+        """Return the lines of one frame.
 
         Lines of ``known`` whose pixels have not changed since the frame ``before`` are
         taken over.
@@ -139,7 +139,7 @@ class RapidOcr:
         picture = np.ascontiguousarray(pixels[..., ::-1])  # the models know BGR
         boxes = _boxes(glance, picture)
         if len(boxes) and max(pixels.shape) > self.config.glance_side_px:
-            boxes = _boxes(reader, picture)
+            boxes = _joined(_boxes(reader, picture), boxes, pixels)
         regions = [_region(box, pixels) for box in boxes]
         found = [self._unchanged(region, pixels, known, before) for region in regions]
         new = [k for k, reading in enumerate(found) if reading is None]
@@ -208,6 +208,21 @@ def _boxes(engine: Any, picture: Pixels) -> Corners:
     return np.zeros((0, 4, 2), np.float32) if found is None else np.asarray(found, np.float32)
 
 
+def _joined(fine: Corners, coarse: Corners, pixels: Pixels) -> Corners:
+    """Return the fine boxes, and of the coarse ones those that they leave uncovered.
+
+    The detector finds dense small print only in a large picture, and a lone small line
+    only in a smaller one.
+    """
+    regions = [_region(box, pixels) for box in fine]
+    alone = []
+    for box in coarse:
+        region = _region(box, pixels)
+        if sum(shared(region, other) for other in regions) < 0.5 * region.w * region.h:
+            alone.append(box)
+    return np.concatenate([fine, np.array(alone, np.float32).reshape(-1, 4, 2)])
+
+
 def _region(box: Corners, pixels: Pixels) -> Region:
     height, width = pixels.shape[:2]
     left, top = np.round(np.clip(box.min(axis=0) / (width, height), 0, 1), 4)
@@ -223,13 +238,17 @@ def _cut(pixels: Pixels, region: Region) -> NDArray[np.int16]:
     return pixels[top : max(bottom, top + 1), left : max(right, left + 1), 1].astype(np.int16)
 
 
-def overlap(one: Region, other: Region) -> float:
-    """Return intersection over union."""
+def shared(one: Region, other: Region) -> float:
+    """Return the area that two boxes have in common."""
     w = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
     h = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    shared = max(0.0, w) * max(0.0, h)
-    union = one.w * one.h + other.w * other.h - shared
-    return shared / union if union > 0 else 0.0
+    return max(0.0, w) * max(0.0, h)
+
+
+def overlap(one: Region, other: Region) -> float:
+    """Return intersection over union."""
+    union = one.w * one.h + other.w * other.h - shared(one, other)
+    return shared(one, other) / union if union > 0 else 0.0
 
 
 def follow(
@@ -256,7 +275,7 @@ def follow(
     ended: list[Line] = []
     for k, line in enumerate(lines):
         if k in taken:
-            _carry_on(line, readings[taken[k]], span)
+            _carry_on(line, readings[taken[k]], span, config)
         else:
             line.missed += 1
         (ended if line.missed > config.missed_frames else going).append(line)
@@ -264,10 +283,14 @@ def follow(
     return going + [Line(reading, reading, span) for reading in fresh], ended
 
 
-def _carry_on(line: Line, reading: Reading, span: TimeSpan) -> None:
+def _carry_on(line: Line, reading: Reading, span: TimeSpan, config: Config) -> None:
+    def worth(one: Reading) -> tuple[bool, int, float]:
+        # Of certain readings the fullest is best: text is typed, fades in or slides in.
+        certain = one.confidence >= config.quotable_confidence
+        return certain, len(one.text) if certain else 0, one.confidence
+
     line.latest = reading
-    # Of readings about as certain the longer one is better: text that fades or slides in.
-    line.best = max(line.best, reading, key=lambda r: (round(r.confidence, 1), len(r.text)))
+    line.best = max(line.best, reading, key=worth)
     line.span = TimeSpan.hull([line.span, span])
     line.frames += 1
     line.missed = 0
