@@ -119,7 +119,7 @@ def test_a_plan_can_be_kept_edited_and_replayed(home: Path, tmp_path: Path) -> N
     found = document(home / "library", "search", "--plan-file", str(kept), code=0)
     assert len(found["moments"]) == 1
     kept.write_text(json.dumps({**plan, "limt": 3}))
-    wrong = run(home / "library", "search", "--plan-file", str(kept), code=3)
+    wrong = run(home / "library", "search", "--plan-file", str(kept), code=2)
     assert "limt" in wrong.stderr
 
 

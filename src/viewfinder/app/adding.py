@@ -111,10 +111,22 @@ class Adding:
         self._ready: deque[Unit] = deque()
         self._open: dict[VideoId, int] = {}
         self._missing: dict[str, str] = {}
+        self._known: dict[VideoId, Video] = {}
+        self._by_path: dict[str, VideoId] = {}
 
     def run(self, paths: Sequence[str | Path]) -> Iterator[AddEvent]:
-        """Add what ``paths`` stand for; yield events as they happen."""
-        waiting = sources.expand(paths)
+        """Add what ``paths`` stand for; yield events as they happen.
+
+        Another ``add`` to the same library is waited for first.
+        """
+        with self._store.writing():
+            self._known = {v.id: v for v in self._store.videos(scope=self._scope)}
+            self._by_path = {v.path: v.id for v in self._known.values()}
+            yield from self._all(sources.expand(paths))
+        for stage, reason in self._missing.items():
+            yield AddEvent("note", "", stage=stage, text=f"{stage} was left out: {reason}")
+
+    def _all(self, waiting: Iterator[Source]) -> Iterator[AddEvent]:
         try:
             exhausted = False
             while True:
@@ -133,8 +145,6 @@ class Adding:
                 yield from self._finish(unit, result)
         finally:
             self._executor.close()
-        for stage, reason in self._missing.items():
-            yield AddEvent("note", "", stage=stage, text=f"{stage} was left out: {reason}")
 
     # -- a file arrives ------------------------------------------------------------
 
@@ -164,10 +174,10 @@ class Adding:
         """Return the video of a file and what it is to this library."""
         stat = source.path.stat()
         mark = f"{stat.st_size}:{stat.st_mtime_ns}"
-        known = {v.id: v for v in self._store.videos(scope=self._scope)}
-        for video in known.values():
-            if video.path == str(source.path) and video.seen_as == mark:
-                return video, "known"
+        known = self._known
+        there = known.get(self._by_path.get(str(source.path), VideoId("")))
+        if there is not None and there.seen_as == mark:
+            return there, "known"
         if source.transcript:
             video = sidecars.offline_video(source.path)
         else:
@@ -177,17 +187,19 @@ class Adding:
             video = probe(source.path, limits=self._limits())
         if video.id in known:
             return self._seen_again(known[video.id], source.path, mark)
-        video = replace(video, seen_as=mark)
-        self._store.commit_video(video, event=self._event("add", video=video.id))
-        return video, "found"
+        return self._keep(replace(video, seen_as=mark), "add"), "found"
+
+    def _keep(self, video: Video, action: str) -> Video:
+        self._store.commit_video(video, event=self._event(action, video=video.id))
+        self._known[video.id] = video
+        self._by_path[video.path] = video.id
+        return video
 
     def _seen_again(self, video: Video, path: Path, mark: str) -> tuple[Video, str]:
         if video.path != str(path) and Path(video.path).exists():
             return video, "duplicate"
         news = "known" if video.path == str(path) else "moved"
-        video = replace(video, path=str(path), seen_as=mark)
-        self._store.commit_video(video, event=self._event("move", video=video.id))
-        return video, news
+        return self._keep(replace(video, path=str(path), seen_as=mark), "move"), news
 
     def _adopt_sidecars(self, video: Video) -> Iterator[AddEvent]:
         """Keep what lies beside the file; a transcript known by itself gets its pixels."""
@@ -211,9 +223,10 @@ class Adding:
             tracks=tracks,
             event=self._event("derive", video=video.id, stage="sidecars"),
         )
-        for orphan in self._store.videos(scope=self._scope):
-            if orphan.kind is MediaKind.OFFLINE and orphan.id != video.id and orphan.id in inputs:
+        for orphan in [self._known[VideoId(i)] for i in inputs if VideoId(i) in self._known]:
+            if orphan.kind is MediaKind.OFFLINE and orphan.id != video.id:
                 self._store.erase(orphan.id, event=self._event("relink", video=orphan.id))
+                del self._known[orphan.id]
                 yield AddEvent(
                     "note", video.path, video.id, text=f"now holds the transcript {orphan.name}"
                 )

@@ -355,6 +355,7 @@ class Library:
             text=self._tools.words,
             multilingual=self._tools.multilingual,
             picture=self._tools.look,
+            look_at=self._tools.look_at,
         )
 
     @cached_property

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
+import numpy as np
+from PIL import Image, ImageOps
+
 from viewfinder.app import plugins
 from viewfinder.app.config import Recognisers
-from viewfinder.domain.errors import PluginUnavailable, WeightsError
+from viewfinder.domain.errors import InputError, PluginUnavailable, WeightsError
 from viewfinder.domain.provenance import Tool
-from viewfinder.domain.segment import EmbeddingSpace
+from viewfinder.domain.segment import EmbeddingSpace, Vectors
 from viewfinder.ingest.pipeline import IndexTools, PictureTools
 from viewfinder.ports import Annotator, JointEncoder, TextEncoder, TokenEncoder
 from viewfinder.retrieval.look import Look
@@ -85,6 +88,20 @@ class Toolbox:
             return None
         both = Readers(english.prototypes + foreign.prototypes, english.captions + foreign.captions)
         return Look(english=both, foreign=foreign, joint=self.joint)
+
+    def look_at(self, path: str) -> Vectors:
+        """Return the vector of a picture file, in the best space of pictures there is.
+
+        Raises:
+            InputError: Not there, or not a picture.
+        """
+        try:
+            with Image.open(path) as opened:
+                pixels = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            raise InputError(f"{path!r} is no picture that can be read: {error}") from error
+        encoder = self.joint or self.picture.encoder
+        return encoder.encode_images([pixels])
 
     def _readers(self, encoder: TextEncoder | None) -> Readers:
         if encoder is None:

@@ -96,3 +96,7 @@ def test_a_question_about_who_a_body_belongs_to_or_feels_is_refused(
 def test_a_benign_look_alike_is_not_refused(question: str) -> None:
     decision = POLICY.decide(AccessRequest(OWNER, OWN_FOOTAGE, "ask", question))
     assert decision.permitted, decision.rule
+
+
+def test_an_action_nobody_knows_is_denied() -> None:
+    assert not POLICY.decide(AccessRequest(OWNER, OWN_FOOTAGE, "levitate")).permitted

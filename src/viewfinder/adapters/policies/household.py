@@ -19,6 +19,8 @@ from viewfinder.domain.errors import PolicyError
 from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
 from viewfinder.ports import Plugin, PolicyEngine
 
+ACTIONS = frozenset({"add", "search", "ask", "show", "export", "forget"})
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -46,6 +48,13 @@ class Household:
         self._config = config
 
     def decide(self, request: AccessRequest) -> Decision:
+        if request.action not in ACTIONS:
+            return Decision(
+                False,
+                "unknown-action",
+                f"This policy does not know the action {request.action!r}.",
+                f"Known are {', '.join(sorted(ACTIONS))}.",
+            )
         question = _plain(request.text)
         for rule in rules():
             if rule.refuses(question):
