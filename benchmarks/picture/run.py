@@ -29,8 +29,8 @@ import footage
 from viewfinder.adapters.encoders import prototypes, sentence, universal
 from viewfinder.domain.search import QueryPlan
 from viewfinder.domain.time import TimeSpan
-from viewfinder.retrieval import picture
-from viewfinder.retrieval.plan import plan
+from viewfinder.retrieval.asking.plan import plan
+from viewfinder.retrieval.seeing import picture
 
 TYPES = (
     "visual_object",

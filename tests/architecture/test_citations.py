@@ -21,9 +21,9 @@ METHODS = sorted(
                 "adapters/stores/sqlite/vectors.py",
                 "ingest/shots.py",
                 "retrieval/fuse.py",
-                "retrieval/picture.py",
+                "retrieval/seeing/picture.py",
                 "retrieval/rerank.py",
-                "retrieval/wordnet.py",
+                "retrieval/seeing/wordnet.py",
                 "weights/efficientnet.py",
             )
         ),

@@ -17,8 +17,6 @@ DEPTH = 2
 # Folders with more modules than the budget, and why.
 LARGER_FOLDERS = {
     "domain": "one module per family of nouns; merging two would hide names, not remove them",
-    "ingest": "one module per stage, and cues beside the two that read subtitles",
-    "retrieval": "known debt: reading questions, finding, and the picture lane want a folder each",
 }
 # Folders deeper than the budget, and why.
 DEEPER_FOLDERS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from viewfinder.domain.search import QueryPlan
-from viewfinder.retrieval import plan as planning
+from viewfinder.retrieval.asking import plan as planning
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "ask-well.md"
 QUESTIONS = re.findall(r"^\| `([^`]+)` \|", PAGE.read_text("utf-8"), flags=re.MULTILINE)

@@ -24,8 +24,8 @@ from viewfinder.domain.search import (
 from viewfinder.domain.segment import Lane, SegmentId
 from viewfinder.domain.time import TimeSpan
 from viewfinder.retrieval import assemble, fuse
+from viewfinder.retrieval.asking.plan import Vocabulary, from_json, plan, to_json
 from viewfinder.retrieval.assemble import Find
-from viewfinder.retrieval.plan import Vocabulary, from_json, plan, to_json
 
 TEXT = st.text(max_size=40)
 WHOLE = TimeSpan.of_seconds(0, 600)

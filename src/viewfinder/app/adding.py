@@ -22,7 +22,8 @@ from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool, parameters
-from viewfinder.ingest import decode, pipeline, sidecars
+from viewfinder.ingest import decode, pipeline
+from viewfinder.ingest.beside import sidecars
 from viewfinder.ingest.decode import Sampling
 from viewfinder.ingest.pipeline import StageResult
 from viewfinder.ingest.probe import identify, probe

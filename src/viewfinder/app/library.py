@@ -42,8 +42,8 @@ from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.domain.time import SECOND_NS, TimeSpan
 from viewfinder.governance import address, authorize, forget, ledger
 from viewfinder.ports import Executor, PolicyEngine, Store
-from viewfinder.retrieval import plan as planning
 from viewfinder.retrieval import search as retrieval
+from viewfinder.retrieval.asking import plan as planning
 
 SURE = 0.5
 

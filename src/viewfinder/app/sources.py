@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewfinder.domain.errors import InputError
-from viewfinder.ingest import sidecars
+from viewfinder.ingest.beside import sidecars
 
 _SUFFIXES = """
 3g2 3gp aac ac3 aif aiff amr asf au avi caf divx dv f4v flac flv gif ivf m1v m2ts m2v m4a m4v

@@ -17,8 +17,8 @@ from viewfinder.domain.provenance import Tool
 from viewfinder.domain.segment import EmbeddingSpace, Vectors
 from viewfinder.ingest.pipeline import IndexTools, PictureTools
 from viewfinder.ports import Annotator, JointEncoder, TextEncoder, TokenEncoder
-from viewfinder.retrieval.look import Look
-from viewfinder.retrieval.picture import Readers, readers
+from viewfinder.retrieval.seeing.look import Look
+from viewfinder.retrieval.seeing.picture import Readers, readers
 from viewfinder.weights import folder as weights_folder
 
 WEIGHTS_OF = {

@@ -24,7 +24,8 @@ from viewfinder.domain.errors import DecodeError
 from viewfinder.domain.media import Clip, Frame, Video
 from viewfinder.domain.provenance import Derivation, Tool, parameters
 from viewfinder.domain.time import TimeSpan
-from viewfinder.ingest import sandbox, shots, sidecars
+from viewfinder.ingest import sandbox, shots
+from viewfinder.ingest.beside import sidecars
 from viewfinder.ingest.sandbox import DEFAULT, Limits
 
 VERSION = "1"

@@ -24,8 +24,9 @@ from viewfinder.domain.segment import Lane, Segment
 from viewfinder.domain.time import TimeSpan
 from viewfinder.domain.words import terms
 from viewfinder.ports import Store, TextEncoder
-from viewfinder.retrieval import facts, fuse
-from viewfinder.retrieval.language import Language
+from viewfinder.retrieval import fuse
+from viewfinder.retrieval.asking import facts
+from viewfinder.retrieval.asking.language import Language
 
 LIGHT = 0.3
 """Say of a word that carries no content, against 1 of one that does."""

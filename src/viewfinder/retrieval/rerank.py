@@ -22,8 +22,8 @@ from viewfinder.domain.annotation import Annotation
 from viewfinder.domain.segment import Detail, Segment, SegmentId, row_spans
 from viewfinder.domain.words import located
 from viewfinder.ports import TextEncoder, TokenEncoder
-from viewfinder.retrieval.grammar import specific
-from viewfinder.retrieval.language import Language, compiled
+from viewfinder.retrieval.asking.grammar import specific
+from viewfinder.retrieval.asking.language import Language, compiled
 from viewfinder.retrieval.legs import LIGHT, weighted_terms
 
 K1, B = 1.2, 0.75

@@ -11,7 +11,8 @@ from viewfinder.domain.search import LegKind, Moment, QueryPlan, Ranking, Suppor
 from viewfinder.domain.segment import Lane
 from viewfinder.domain.time import to_ns
 from viewfinder.ports import Store, TextEncoder, TokenEncoder
-from viewfinder.retrieval import assemble, grammar, language, legs, likeness, order, rerank, shapes
+from viewfinder.retrieval import assemble, legs, likeness, order, rerank, shapes
+from viewfinder.retrieval.asking import grammar, language
 from viewfinder.retrieval.assemble import Find
 
 CANDIDATES = 60

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.media import Video
 from viewfinder.domain.search import Filters, Moment, QueryPlan, Shape, Support
-from viewfinder.retrieval import facts
+from viewfinder.retrieval.asking import facts
 
 EQUAL = 0.5
 """Moments at least this sure, as a share of the best, take part in "first" and "longest"."""

@@ -14,7 +14,7 @@ from viewfinder.domain.errors import InputError
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.provenance import digest_of
 from viewfinder.domain.time import SECOND_NS, TimeSpan
-from viewfinder.ingest import cues, sidecars
+from viewfinder.ingest.beside import cues, sidecars
 
 VTT = """WEBVTT - a talk
 Kind: captions

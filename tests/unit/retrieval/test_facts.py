@@ -7,7 +7,7 @@ import pytest
 from viewfinder.domain.media import MediaKind, Stream, Video, VideoId
 from viewfinder.domain.search import Filters
 from viewfinder.domain.time import to_ns
-from viewfinder.retrieval import facts
+from viewfinder.retrieval.asking import facts
 
 TALL = Video(
     VideoId("a" * 64),

@@ -21,7 +21,7 @@ from viewfinder.domain.segment import (
     segment_id,
 )
 from viewfinder.domain.time import TimeSpan, to_ns
-from viewfinder.retrieval import picture
+from viewfinder.retrieval.seeing import picture
 from viewfinder.testing import fakes
 
 SPACE = EmbeddingSpace("pictures", "1", 4)

@@ -9,8 +9,8 @@ import pytest
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.search import Filters, LegKind, QueryPlan, Sequence, Shape
 from viewfinder.domain.segment import Lane
-from viewfinder.retrieval import language
-from viewfinder.retrieval.plan import Vocabulary, describe, from_json, plan, to_json
+from viewfinder.retrieval.asking import language
+from viewfinder.retrieval.asking.plan import Vocabulary, describe, from_json, plan, to_json
 
 TODAY = date(2026, 11, 20)
 

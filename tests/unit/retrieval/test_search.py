@@ -27,8 +27,8 @@ from viewfinder.domain.segment import (
 )
 from viewfinder.domain.time import TimeSpan, to_ns
 from viewfinder.ports import StageRecord, Store
+from viewfinder.retrieval.asking.plan import plan
 from viewfinder.retrieval.assemble import Find
-from viewfinder.retrieval.plan import plan
 from viewfinder.retrieval.search import Tools, search
 from viewfinder.testing.scopes import EVERYTHING, only
 

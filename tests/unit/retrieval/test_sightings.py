@@ -7,8 +7,9 @@ import pytest
 from viewfinder.domain.annotation import Annotation, Region, TrackName
 from viewfinder.domain.segment import Lane, Segment, segment_id
 from viewfinder.domain.time import TimeSpan
-from viewfinder.retrieval import language, sightings
-from viewfinder.retrieval.wordnet import lexicon
+from viewfinder.retrieval.asking import language
+from viewfinder.retrieval.seeing import sightings
+from viewfinder.retrieval.seeing.wordnet import lexicon
 from viewfinder.testing import fakes
 
 BOX = Region(0.1, 0.1, 0.2, 0.2)

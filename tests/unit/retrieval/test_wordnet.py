@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from viewfinder.retrieval.wordnet import CLIMB_COST, lexicon
+from viewfinder.retrieval.seeing.wordnet import CLIMB_COST, lexicon
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import re
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.search import Sequence, Shape
 from viewfinder.domain.words import terms
-from viewfinder.retrieval import facts
-from viewfinder.retrieval.language import Language, compiled
+from viewfinder.retrieval.asking import facts
+from viewfinder.retrieval.asking.language import Language, compiled
 
 _QUOTED = re.compile(
     r"«\s*([^»]+?)\s*»|“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|(?<!\w)'([^']+)'(?!\w)"

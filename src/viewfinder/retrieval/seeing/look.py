@@ -17,9 +17,10 @@ from viewfinder.domain.search import LegKind, QueryPlan, VectorLeg, WordLeg
 from viewfinder.domain.segment import EmbeddingSpace, Lane, Segment, SegmentId
 from viewfinder.domain.words import terms
 from viewfinder.ports import Store, TextEncoder
-from viewfinder.retrieval import language, picture
+from viewfinder.retrieval.asking import language
 from viewfinder.retrieval.assemble import Find
-from viewfinder.retrieval.picture import PictureScore, Readers
+from viewfinder.retrieval.seeing import picture
+from viewfinder.retrieval.seeing.picture import PictureScore, Readers
 
 CANDIDATES = 60
 """Hits of each leg that are scored frame by frame; a small library is scored whole."""

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 
 from viewfinder.domain.media import Video
 from viewfinder.domain.search import Filters
-from viewfinder.retrieval.language import Language, compiled
+from viewfinder.retrieval.asking.language import Language, compiled
 
 _SUFFIXES = (
     "mp4|m4v|mov|mkv|webm|avi|mpg|mpeg|ts|mts|m2ts|wmv|flv|3gp|ogv|mxf|vob|gif"

@@ -16,8 +16,8 @@ from viewfinder.domain.errors import InputError
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.provenance import Derivation, Tool, digest_of, parameters
 from viewfinder.domain.time import TimeSpan, to_ns
-from viewfinder.ingest import cues
-from viewfinder.ingest.cues import Cue
+from viewfinder.ingest.beside import cues
+from viewfinder.ingest.beside.cues import Cue
 
 VERSION = "1"
 TRANSCRIPTS = (".vtt", ".srt", ".ass", ".ssa")

@@ -24,10 +24,10 @@ from viewfinder.domain.search import Support
 from viewfinder.domain.segment import Detail, EmbeddingSpace, Segment, SegmentId
 from viewfinder.domain.time import SECOND_NS
 from viewfinder.ports import LandmarkEncoder, TextEncoder
-from viewfinder.retrieval import language as languages
-from viewfinder.retrieval import sightings
-from viewfinder.retrieval.sightings import Seen
-from viewfinder.retrieval.wordnet import lexicon
+from viewfinder.retrieval.asking import language as languages
+from viewfinder.retrieval.seeing import sightings
+from viewfinder.retrieval.seeing.sightings import Seen
+from viewfinder.retrieval.seeing.wordnet import lexicon
 
 Array = NDArray[np.float32]
 Row = NDArray[np.float64]

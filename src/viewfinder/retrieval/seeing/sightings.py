@@ -21,8 +21,8 @@ from viewfinder.domain.colours import COLOURS, split_colour
 from viewfinder.domain.search import Support
 from viewfinder.domain.segment import Segment
 from viewfinder.domain.time import TimeSpan
-from viewfinder.retrieval.language import Language
-from viewfinder.retrieval.wordnet import Term, lexicon
+from viewfinder.retrieval.asking.language import Language
+from viewfinder.retrieval.seeing.wordnet import Term, lexicon
 
 LIKELY = 0.5
 """From this confidence on a box or a label may be said."""

@@ -19,9 +19,9 @@ from viewfinder.domain.errors import UsageError
 from viewfinder.domain.search import Filters, LegKind, Lookup, QueryPlan, Sequence, Shape
 from viewfinder.domain.segment import Lane
 from viewfinder.domain.words import terms
-from viewfinder.retrieval import facts, grammar, language
-from viewfinder.retrieval.facts import Vocabulary
-from viewfinder.retrieval.language import Language
+from viewfinder.retrieval.asking import facts, grammar, language
+from viewfinder.retrieval.asking.facts import Vocabulary
+from viewfinder.retrieval.asking.language import Language
 
 __all__ = ["Vocabulary", "describe", "from_json", "plan", "to_json"]
 
