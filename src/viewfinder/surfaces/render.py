@@ -22,13 +22,13 @@ from viewfinder.domain.time import SECOND_NS, TimeSpan, clock
 
 WIDTH = 80
 WORTH_SHOWING = 0.1
-"""People see moments at least this sure, as a share of the best one's confidence."""
+"""People see moments at least this sure: as a share of the best one, or outright if weak."""
 
 SAID_BY = {
     TrackName.SPEECH: "said (machine transcript)",
     TrackName.CAPTIONS: "captions",
     TrackName.SCREEN_TEXT: "on screen (machine reading)",
-    TrackName.LABELS: "picture (approximate)",
+    TrackName.LABELS: "picture",
     TrackName.OBJECTS: "picture",
     TrackName.LOOK: "picture",
     TrackName.METADATA: "file description",
@@ -63,10 +63,11 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
         return
     if said.outcome is not Outcome.ANSWER:
         _wrapped(out, said.reason)
-        if said.moments:
+        weak = [found for found in said.moments if found.confidence >= WORTH_SHOWING]
+        if weak:
             out.print("Weak matches, for your own eyes:", style="dim")
-            for found in said.moments:
-                _moment(out, found, paths, None)
+        for found in weak:
+            _moment(out, found, paths, None)
     for claim in said.claims:
         lead = claim.citations[0]
         out.print(place(lead.path, lead.span))

@@ -18,7 +18,7 @@ OPTIONS = Options()
 QUESTIONS = (
     ("when does the professor say the swing would be enough to kill you?", "spoken"),
     ("when does the ferry leave, according to the notice board?", "on screen"),
-    ("a big grey rabbit on green grass", "visual"),
+    ("a man in front of a blackboard", "visual"),
     ("what does the mayor say about the new tram line?", "no answer in this footage"),
 )
 
