@@ -3,9 +3,10 @@
     viewfinder --library REAL add CLIPS
     python benchmarks/latency/run.py REAL QUERIES.jsonl --segments 100000 --report FILE
 
-The large library is made of the real one: each video again and again under new ids, some
-words exchanged for others of the library, vectors turned by noise. Questions are those of
-the file. CPU milliseconds of one thread; the filter allows one video in a hundred.
+The large library is made of the real one: its clips again and again, some words exchanged
+for others of the library, vectors turned by noise, joined end to end into films of about
+600 segments (half an hour). Questions are those of the file. CPU milliseconds of one
+thread; the filter allows one video in a hundred.
 """
 
 from __future__ import annotations
@@ -17,60 +18,107 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 
 from viewfinder.app.library import Library, Refused
+from viewfinder.domain.annotation import Annotation
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.provenance import Derivation, Tool
-from viewfinder.domain.segment import Detail, Embedded, Segment, SegmentId, Vectors, segment_id
+from viewfinder.domain.segment import (
+    Detail,
+    Embedded,
+    Lane,
+    Segment,
+    SegmentId,
+    Vectors,
+    segment_id,
+)
+from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import StageRecord
 
-RECORD = StageRecord("index", Derivation((), Tool("benchmark", "1")))
-DETAILS_EVERY = {100_000: 10, 1_000_000: 100}
+STAGES = ("decode", "speech", "screen_text", "picture", "index")
+DETAILS_EVERY = {1_000_000: 10}
+"""One clip in so many gets fine vectors, where all of them would not fit the disk."""
+PER_FILM = 600
+EXCHANGED = 0.3
+NOISE = 0.03
+
+Clip = tuple[Video, list[Segment], list[Embedded]]
 
 
-def copied(
-    video: Video,
-    segments: list[Segment],
-    embedded: list[Embedded],
-    n: int,
-    words: list[str],
-    detailed: bool,
-) -> tuple[Video, list[Segment], list[Embedded]]:
-    """Return the n-th variant of a video."""
-    chance = random.Random(n)
-    noise = np.random.default_rng(n)
-    fresh = VideoId(hashlib.sha256(f"{video.id}{n}".encode()).hexdigest())
-    path = f"/copies/{n % 100:02}/{n}-{video.name}"
-    made = []
-    for segment in segments:
-        text = " ".join(
-            chance.choice(words) if chance.random() < 0.3 else word for word in segment.text.split()
+def record(stage: str) -> StageRecord:
+    return StageRecord(stage, Derivation((), Tool("benchmark", "1")))
+
+
+def moved(span: TimeSpan, by_ns: int) -> TimeSpan:
+    return TimeSpan(span.start_ns + by_ns, span.end_ns + by_ns)
+
+
+def moved_part(part: Annotation, by_ns: int) -> Annotation:
+    said = tuple(replace(word, span=moved(word.span, by_ns)) for word in part.words)
+    return replace(part, span=moved(part.span, by_ns), words=said)
+
+
+def turned(one: Embedded, noise: np.random.Generator, by_ns: int, detailed: bool) -> Embedded:
+    """Return vectors moved a little, and their fine vectors at other times."""
+    given = one.vectors.rows
+    rows = given + NOISE * noise.standard_normal(given.shape, np.float32)
+    rows *= np.linalg.norm(given, axis=1, keepdims=True) > 0
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit = np.asarray(rows / np.where(lengths > 0, lengths, 1), np.float32)
+    details = tuple(
+        Detail(d.rows, d.spans_ns + by_ns) if detailed else Detail(d.rows[:0], d.spans_ns[:0])
+        for d in one.details
+    )
+    return Embedded(Vectors(one.vectors.space, unit), details)
+
+
+def film(clips: Sequence[Clip], number: int, words: Sequence[str], every: int) -> Clip:
+    """Return clips joined end to end as one video."""
+    chance, noise = random.Random(number), np.random.default_rng(number)
+    fresh = VideoId(hashlib.sha256(f"film {number}".encode()).hexdigest())
+    path = f"/copies/{number % 100:02}/{number}-{clips[0][0].name}"
+    cut: list[Segment] = []
+    parts: list[list[Embedded]] = []
+    ordinals: Counter[Lane] = Counter()
+    at_ns = 0
+    for n, (video, segments, embedded) in enumerate(clips):
+        for segment in segments:
+            text = " ".join(
+                chance.choice(words) if chance.random() < EXCHANGED else word
+                for word in segment.text.split()
+            )
+            cut.append(
+                replace(
+                    segment,
+                    id=segment_id(fresh, segment.lane, ordinals[segment.lane]),
+                    video=fresh,
+                    span=moved(segment.span, at_ns),
+                    text=text,
+                    parts=tuple(moved_part(part, at_ns) for part in segment.parts),
+                )
+            )
+            ordinals[segment.lane] += 1
+        detailed = (number * 100 + n) % every == 0
+        parts.append([turned(one, noise, at_ns, detailed) for one in embedded])
+        at_ns += video.duration_ns
+    joined = [
+        Embedded(
+            Vectors(of[0].vectors.space, np.concatenate([one.vectors.rows for one in of])),
+            tuple(detail for one in of for detail in one.details),
         )
-        ordinal = int(segment.id.rsplit("/", 1)[1])
-        made.append(
-            replace(segment, id=segment_id(fresh, segment.lane, ordinal), video=fresh, text=text)
-        )
-    turned = []
-    for one in embedded:
-        rows = one.vectors.rows + noise.normal(0, 0.03, one.vectors.rows.shape).astype(np.float32)
-        rows *= np.linalg.norm(one.vectors.rows, axis=1, keepdims=True) > 0
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit = rows / np.where(lengths > 0, lengths, 1)
-        details = one.details if detailed else tuple(_none(d) for d in one.details)
-        turned.append(Embedded(Vectors(one.vectors.space, unit.astype(np.float32)), details))
-    return replace(video, id=fresh, path=path, seen_as=""), made, turned
+        for of in zip(*parts, strict=True)
+    ]
+    return replace(clips[0][0], id=fresh, path=path, seen_as="", duration_ns=at_ns), cut, joined
 
 
-def _none(detail: Detail) -> Detail:
-    return Detail(detail.rows[:0], detail.spans_ns[:0])
-
-
-def originals(library: Library) -> list[tuple[Video, list[Segment], list[Embedded]]]:
+def originals(library: Library) -> list[Clip]:
     store, scope = library._store, library._admitted("show")
     found = []
     for video in store.videos(scope=scope):
@@ -83,32 +131,34 @@ def originals(library: Library) -> list[tuple[Video, list[Segment], list[Embedde
             empty = Detail(np.zeros((0, space.dimensions), np.int8), np.zeros((0, 2), np.int64))
             zero = np.zeros(space.dimensions, np.float32)
             rows = np.stack([pooled.get(key, zero) for key in ids])
-            kept = tuple(details.get(key, empty) for key in ids) if details else ()
+            kept = tuple(details.get(key, empty) for key in ids)
             embedded.append(Embedded(Vectors(space, rows.astype(np.float32)), kept))
         found.append((video, segments, embedded))
     return found
 
 
-def build(real: Path, folder: Path, wanted: int) -> int:
+def build(real: Path, folder: Path, wanted: int) -> None:
     with Library.open(real) as library:
         given = originals(library)
     words = [w for _, segments, _ in given for s in segments for w in s.text.split()]
     every = DETAILS_EVERY.get(wanted, 1)
-    made = n = 0
+    endless = cycle(given)
+    made = number = 0
     with Library.open(folder, create=True) as library:
         store = library._store
         while made < wanted:
-            for video, segments, embedded in given:
-                fresh, cut, turned = copied(
-                    video, segments, embedded, n, words, detailed=n % every == 0
-                )
-                store.commit_video(fresh, event=library._event("add", video=fresh.id))
-                store.commit_index(
-                    fresh.id, RECORD, cut, turned, event=library._event("derive", video=fresh.id)
-                )
-                made += len(cut)
-            n += 1
-    return made
+            clips: list[Clip] = []
+            while sum(len(segments) for _, segments, _ in clips) < PER_FILM:
+                clips.append(next(endless))
+            video, cut, joined = film(clips, number, words, every)
+            store.commit_video(video, event=library._event("add", video=video.id))
+            for stage in STAGES[:-1]:
+                event = library._event("derive", video=video.id)
+                store.commit_stage(video.id, record(stage), event=event)
+            event = library._event("derive", video=video.id)
+            store.commit_index(video.id, record("index"), cut, joined, event=event)
+            made += len(cut)
+            number += 1
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -155,12 +205,10 @@ def main() -> None:
     questions = [json.loads(line)["query"] for line in Path(given.queries).read_text().splitlines()]
     with tempfile.TemporaryDirectory() as home:
         folder = Path(given.folder or home) / "large"
-        made = given.segments
         if not (folder / "library.sqlite").is_file():
-            made = build(Path(given.real), folder, given.segments)
+            build(Path(given.real), folder, given.segments)
         size = (folder / "library.sqlite").stat().st_size / 1e6
-        rows = [("segments", f"{made:,}"), ("library, MB", f"{size:.0f}")]
-        rows += measure(folder, questions)
+        rows = [("library, MB", f"{size:.0f}"), *measure(folder, questions)]
     every = DETAILS_EVERY.get(given.segments, 1)
     text = "\n".join(
         [
