@@ -1,4 +1,4 @@
-"""The Python that the docs show runs as it stands."""
+"""The Python and the query file that the docs show work as they stand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+
+from viewfinder.evaluation import judgments
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-from-python.md"
 TALK = """WEBVTT
@@ -33,3 +35,12 @@ def test_the_page_on_python_runs_from_top_to_bottom(
     assert "council.vtt" in printed
     assert "answer" in printed
     assert "we spent less than we had" in printed
+
+
+def test_the_query_file_on_the_page_can_be_judged(tmp_path: Path) -> None:
+    page = PAGE.with_name("evaluate.md").read_text("utf-8")
+    shown = re.search(r"```json\n(.*?)```", page, flags=re.DOTALL)
+    assert shown
+    path = tmp_path / "queries.jsonl"
+    path.write_text(shown[1], "utf-8")
+    assert [judgment.expected for judgment in judgments.read(path)] == ["moments", "abstain"]
