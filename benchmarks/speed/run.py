@@ -10,6 +10,7 @@ ratio (c) / (a + b) is what the bar is about.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -18,6 +19,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
+
+from viewfinder.app.library import Library
+from viewfinder.domain.time import to_ns
 
 ALONE = """
 import sys, time, av
@@ -45,14 +51,41 @@ def speech(path):
 
 
 def measured(arguments: list[str]) -> tuple[float, float, float, str]:
-    """Return (CPU s, wall s, peak MB of the largest process, output)."""
+    """Return (CPU s, wall s, peak MB of all its processes together, output)."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
-    output = subprocess.run(arguments, check=False, capture_output=True, text=True).stdout
-    wall = time.monotonic() - started
+    with tempfile.TemporaryFile("w+") as output:
+        process = psutil.Popen(arguments, stdout=output, stderr=subprocess.DEVNULL)
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, _together_mb(process))
+            time.sleep(0.3)
+        wall = time.monotonic() - started
+        output.seek(0)
+        said = output.read()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return cpu, wall, after.ru_maxrss / 1024, output
+    return cpu, wall, peak, said
+
+
+def _together_mb(process: psutil.Process) -> float:
+    """Return the memory of a process and its children; shared pages are counted once."""
+    total = 0
+    for one in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            total += one.memory_full_info().pss
+    return total / 1e6
+
+
+def _thumbnail_bytes(library: Library) -> int:
+    """Return what the small pictures take, each once."""
+    seen = {
+        picture
+        for video in library.videos()
+        for at_s in range(round(video.span.duration_s) + 1)
+        if (picture := library.thumbnail(video.id, to_ns(at_s)))
+    }
+    return sum(len(picture) for picture in seen)
 
 
 def main() -> None:
@@ -68,8 +101,8 @@ def main() -> None:
         "",
         "| file | media s | decode alone, CPU s | speech alone, CPU s | full: CPU s | "
         "full: x real time | CPU ratio to decode + speech | fast: CPU s | fast: x real time | "
-        "peak MB, largest process |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "peak MB, all processes | index MB an hour, without thumbnails |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     stages: dict[str, dict[str, float]] = {}
     for file in given.files:
@@ -81,6 +114,9 @@ def main() -> None:
                 [*add, f"{home}/fast", "add", "--fast", "--json", file]
             )
             full, wall, peak, output = measured([*add, f"{home}/full", "add", "--json", file])
+            size = sum(f.stat().st_size for f in Path(home, "full").iterdir() if f.is_file())
+            with Library.open(f"{home}/full") as library:
+                pictures = _thumbnail_bytes(library)
         events = [json.loads(line) for line in output.splitlines()]
         media = max(event.get("media_s", 0.0) for event in events)
         stages[Path(file).name] = {
@@ -89,7 +125,7 @@ def main() -> None:
         lines.append(
             f"| {Path(file).name} | {media:.1f} | {decode:.1f} | {speech:.1f} | {full:.1f} | "
             f"{media / wall:.1f} | {full / max(0.01, decode + speech):.2f} | {fast:.1f} | "
-            f"{media / fast_wall:.1f} | {peak:.0f} |"
+            f"{media / fast_wall:.1f} | {peak:.0f} | {(size - pictures) / 1e6 * 3600 / media:.1f} |"
         )
     lines += ["", "CPU seconds by stage (start-up of workers not included):", ""]
     lines += [

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Citation, Claim, Evidence
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.domain.search import Moment, Support
+from viewfinder.domain.search import Moment
 from viewfinder.domain.time import clock
 from viewfinder.governance.address import addresses_machine
 
@@ -19,9 +19,6 @@ MACHINE_TRACKS = frozenset(
         TrackName.OBJECTS,
         TrackName.LOOK,
     }
-)
-QUOTED_TRACKS = frozenset(
-    {TrackName.SPEECH, TrackName.CAPTIONS, TrackName.SCREEN_TEXT, TrackName.METADATA}
 )
 LONGEST_QUOTE = 280
 CLAIMS = 5
@@ -45,16 +42,11 @@ def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
             track=support.track,
             text=support.text,
             machine=support.track in MACHINE_TRACKS,
-            doubtful=_is_words(support) and support.part is not None and not support.part.quotable,
-            verbatim=_is_words(support),
+            doubtful=support.is_verbatim and support.part is not None and not support.part.quotable,
+            verbatim=support.is_verbatim,
         )
         for support in moment.supports
     ]
-
-
-def _is_words(support: Support) -> bool:
-    """Tell whether a support holds words of the footage; facts have no annotation behind."""
-    return support.track in QUOTED_TRACKS and support.part is not None
 
 
 def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:

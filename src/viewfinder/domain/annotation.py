@@ -26,6 +26,12 @@ class TrackName(StrEnum):
     METADATA = "metadata"
 
 
+WORD_TRACKS = frozenset(
+    {TrackName.SPEECH, TrackName.CAPTIONS, TrackName.SCREEN_TEXT, TrackName.METADATA}
+)
+"""Tracks whose notes are words that somebody said, wrote or showed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """A box as fractions of the upright frame; origin top left (COCO order x, y, w, h)."""

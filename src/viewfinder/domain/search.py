@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from viewfinder.domain.annotation import Annotation, TrackName
+from viewfinder.domain.annotation import WORD_TRACKS, Annotation, TrackName
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.segment import EmbeddingSpace, Lane, Segment, SegmentId
 from viewfinder.domain.time import TimeSpan
@@ -196,6 +196,11 @@ class Support:
     score: float
     part: Annotation | None = None
     matched: tuple[str, ...] = ()
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Tell whether ``text`` are words of the footage; facts have no annotation behind."""
+        return self.part is not None and self.track in WORD_TRACKS
 
 
 @dataclass(frozen=True, slots=True)

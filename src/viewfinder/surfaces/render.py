@@ -17,7 +17,7 @@ from viewfinder.domain.annotation import Annotation, Track, TrackName
 from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
-from viewfinder.domain.search import Moment, Ranking, Support
+from viewfinder.domain.search import Moment, Ranking
 from viewfinder.domain.time import SECOND_NS, TimeSpan, clock
 
 WIDTH = 80
@@ -80,15 +80,6 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
     _gaps(out, said.not_searched)
 
 
-def _is_quote(support: Support) -> bool:
-    return support.part is not None and support.track in (
-        TrackName.SPEECH,
-        TrackName.CAPTIONS,
-        TrackName.SCREEN_TEXT,
-        TrackName.METADATA,
-    )
-
-
 def ranking(out: Console, found: Ranking, paths: dict[VideoId, str]) -> None:
     """Print moments with why they matched."""
     if not found.found:
@@ -111,7 +102,7 @@ def _moment(out: Console, found: Moment, paths: dict[VideoId, str], rank: int | 
     line.append(f"  {found.confidence:.0%} sure", style="dim")
     out.print(line)
     for support in found.supports[:3]:
-        words = f'"{support.text}"' if _is_quote(support) else support.text
+        words = f'"{support.text}"' if support.is_verbatim else support.text
         flat = textwrap.shorten(" ".join(words.split()), 2 * WIDTH - 30, placeholder=' …"')
         _wrapped(out, f"{SAID_BY[support.track]}: {flat}", indent="    ")
     if not out.is_terminal:
