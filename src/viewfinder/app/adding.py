@@ -32,6 +32,7 @@ from viewfinder.ports import Executor, Lost, StageRecord, Store
 
 STAGES = ("speech", "screen_text", "picture", "joint")
 """What can be asked for with ``--only``; decode, sidecars and index follow from them."""
+FAST_FRAMES_PER_S = 0.1
 EXTRA = frozenset({"joint"})
 """Stages that are passed over in silence where their weights are not here."""
 
@@ -43,7 +44,8 @@ class Options:
     """How an ``add`` runs.
 
     Attributes:
-        fast: Key frames only and no speech, unless ``only`` asks for it.
+        fast: A first look: key frames, far apart, and the picture alone unless ``only``
+            asks for more.
         only: Stages to run; empty means all.
         retry: Do again what failed before.
     """
@@ -63,7 +65,7 @@ class Options:
             raise UsageError(f"no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
         if self.only:
             return tuple(stage for stage in STAGES if stage in self.only)
-        return tuple(stage for stage in STAGES if not (self.fast and stage == "speech"))
+        return ("picture",) if self.fast else STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +297,9 @@ class Adding:
     def _sampling(self, video: Video) -> Sampling:
         settings = self._config.ingest
         return Sampling(
-            frames_per_s=settings.frames_per_s,
+            frames_per_s=min(settings.frames_per_s, FAST_FRAMES_PER_S)
+            if self._options.fast
+            else settings.frames_per_s,
             frame_side_px=settings.frame_side_px,
             picture=video.has("video"),
             sound=video.has("audio") and "speech" in self._wanted,

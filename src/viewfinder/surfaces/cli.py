@@ -110,7 +110,7 @@ def _paths(library: Library) -> dict[VideoId, str]:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True)
-@click.option("--fast", is_flag=True, help="Key frames only, no speech: a first look.")
+@click.option("--fast", is_flag=True, help="A first look: the picture alone, from key frames.")
 @click.option(
     "--only",
     metavar="STAGES",
