@@ -27,6 +27,7 @@ from viewfinder.domain.segment import (
     SegmentId,
     Vectors,
 )
+from viewfinder.domain.time import TimeSpan
 
 T = TypeVar("T")
 ConfigT = TypeVar("ConfigT")
@@ -216,7 +217,10 @@ class Store(Protocol):
     def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
         """Return those of ``ids`` that exist in scope, in the order asked."""
 
-    def segments_of(self, video: VideoId, *, scope: Scope) -> list[Segment]: ...
+    def segments_of(
+        self, video: VideoId, *, scope: Scope, during: TimeSpan | None = None
+    ) -> list[Segment]:
+        """Return the segments of a video: all, or those that overlap ``during``."""
 
     def details(
         self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope

@@ -23,6 +23,8 @@ FOUND = 0.5
 """A best moment below this confidence means that nothing was found."""
 READ_ANEW = 6
 """Segments whose parts are encoded while somebody waits, where a space keeps no rows."""
+ANSWERED = 5
+"""Moments of an anchor ("... while they talk of it") that are read for what else is there."""
 SIDES = 30
 """Moments of each side of "A then B" that are paired."""
 
@@ -56,7 +58,8 @@ def search(plan: QueryPlan, *, store: Store, scope: Scope, tools: Tools) -> Rank
     else:
         ranked = shapes.ordered(plan.shape, _moments(plan, store, scope, tools))
     if plan.anchor:
-        ranked = tuple(_answered(plan, moment, store, scope, tools) for moment in ranked)
+        first = tuple(_answered(plan, m, store, scope, tools) for m in ranked[:ANSWERED])
+        ranked = (*first, *ranked[ANSWERED:])
     return Ranking(plan, ranked, found=bool(ranked) and ranked[0].confidence >= FOUND)
 
 
@@ -136,8 +139,8 @@ def _answered(plan: QueryPlan, moment: Moment, store: Store, scope: Scope, tools
     lanes = (Lane.SCREEN_TEXT, Lane.PICTURE)
     shown = [
         segment
-        for segment in store.segments_of(moment.video, scope=scope)
-        if segment.lane in lanes and segment.span.overlap_ns(moment.span)
+        for segment in store.segments_of(moment.video, scope=scope, during=moment.span)
+        if segment.lane in lanes
     ]
     words = language.load(plan.language)
     question = rerank.ask(plan.text or plan.question, words, tools.text)

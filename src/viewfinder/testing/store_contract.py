@@ -164,7 +164,11 @@ class StoreContract(Contract):
         assert [segment.id for segment in kept] == asked
         assert kept[0] == first[2]
         assert kept[3] == first[3]
-        assert store.segments_of(one.id, scope=EVERYTHING) == sorted(first, key=lambda s: s.id)
+        every = sorted(first, key=lambda s: s.id)
+        assert store.segments_of(one.id, scope=EVERYTHING) == every
+        during = first[2].span
+        there = [segment for segment in every if segment.span.overlap_ns(during)]
+        assert store.segments_of(one.id, scope=EVERYTHING, during=during) == there
 
     def test_an_index_replaces_all_segments_and_vectors(self, store: Store) -> None:
         one = fakes.video("one")

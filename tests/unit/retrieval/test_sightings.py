@@ -34,15 +34,15 @@ def asked(question: str, *exclude: str, code: str = "en") -> sightings.Wanted:
 
 
 def test_a_named_class_counts_and_one_that_is_not_there_does_not() -> None:
-    there = sightings.seen(asked("a car"), segment(note("red car", 0)))
-    gone = sightings.seen(asked("a car"), segment(note("dog", 0)))
+    there = sightings.seen(asked("a car"), [segment(note("red car", 0))])[0]
+    gone = sightings.seen(asked("a car"), [segment(note("dog", 0))])[0]
     assert there.named > 0.9
     assert gone.named == 0.0
 
 
 def test_a_colour_belongs_to_the_thing_behind_it() -> None:
-    red = sightings.seen(asked("red car"), segment(note("red car", 0)))
-    blue = sightings.seen(asked("red car"), segment(note("blue car", 0)))
+    red = sightings.seen(asked("red car"), [segment(note("red car", 0))])[0]
+    blue = sightings.seen(asked("red car"), [segment(note("blue car", 0))])[0]
     assert red.coloured > blue.coloured == 0.0
 
 
@@ -55,14 +55,14 @@ def test_colour_words_of_other_languages_are_known(question: str, code: str) -> 
 
 def test_a_number_asks_for_frames_with_exactly_so_many() -> None:
     two = segment(note("bottle", 0), note("bottle", 0), note("bottle", 4))
-    assert sightings.seen(asked("two bottles"), two).counted == 0.5
-    assert sightings.seen(asked("three bottles"), two).counted == 0.0
+    assert sightings.seen(asked("two bottles"), [two])[0].counted == 0.5
+    assert sightings.seen(asked("three bottles"), [two])[0].counted == 0.0
     assert asked("a bottle").counts == ()
 
 
 def test_what_must_be_absent_counts_by_its_share_of_frames() -> None:
     half = segment(note("person", 0), note("bench", 4))
-    assert sightings.seen(asked("a bench", "people"), half).unwanted == 0.5
+    assert sightings.seen(asked("a bench", "people"), [half])[0].unwanted == 0.5
 
 
 def test_facts_are_plain_and_say_in_how_many_key_frames() -> None:

@@ -31,6 +31,8 @@ _SPACE = "efficientnet-lite2"
 _NAMES_PER_CLASS = 3
 _RIDGE = 0.3
 _GAMMA = 2.0
+_REMEMBERED = 256
+"""Texts whose rows are kept: one question is read by several parts of a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class WordPrototypes:
             if kept:
                 _keep(kept, fit)
         self._fit = fit
+        self._known: dict[str, NDArray[np.float32]] = {}
         self._space = EmbeddingSpace(_SPACE, digest_of(repr(config.digests)), fit.pull.shape[1])
 
     @property
@@ -99,8 +102,15 @@ class WordPrototypes:
         """Return one unit row per text, in order: where pictures of it should lie."""
         if not texts:
             return Vectors(self._space, np.zeros((0, self._space.dimensions), np.float32))
-        read = _unit(self._text.encode_text(texts).rows - self._fit.centre)
-        return Vectors(self._space, _unit(_kernel(read, self._fit.anchors) @ self._fit.pull))
+        known = self._known  # never changed in place: threads may share this encoder
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            read = _unit(self._text.encode_text(new).rows - self._fit.centre)
+            rows = _unit(_kernel(read, self._fit.anchors) @ self._fit.pull)
+            fresh = dict(zip(new, rows, strict=True))
+            known = {**known, **fresh}
+            self._known = known if len(known) <= _REMEMBERED else fresh
+        return Vectors(self._space, np.stack([known[text] for text in texts]))
 
 
 def _classifier(folder: Path) -> tuple[NDArray[np.float32], list[tuple[int, str]]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +51,10 @@ class Config:
     threads: int = 1
 
 
+_REMEMBERED = 64
+"""Texts whose states are kept: one question is read by several parts of a search."""
+
+
 class SentenceEncoder:
     """One text at a time: a text's vector depends on that text and on nothing else.
 
@@ -73,6 +78,7 @@ class SentenceEncoder:
         self._session = _session(Path(config.folder) / "model.onnx", config.threads)
         self._inputs = frozenset(put.name for put in self._session.get_inputs())
         self._tokenizer = _tokenizer(Path(config.folder) / "tokenizer.json", config.max_tokens)
+        self._read = lru_cache(maxsize=_REMEMBERED)(self._read_anew)
         revision = digest_of(repr((config.digests, config.max_tokens, config.prefix)))
         dimensions = int(self._session.get_outputs()[0].shape[-1])
         self._space = EmbeddingSpace(f"{config.name}-{config.pooling}", revision, dimensions)
@@ -85,7 +91,7 @@ class SentenceEncoder:
         """Return one unit row per text, in order; also for an empty text."""
         rows = np.zeros((len(texts), self._space.dimensions), np.float32)
         for row, text in zip(rows, texts, strict=True):
-            states = self._states(self._tokens(text))
+            _, states = self._read(text)
             row[:] = states[0] if self._config.pooling == "cls" else states.mean(axis=0)
         return Vectors(self._space, _unit(rows))
 
@@ -96,18 +102,16 @@ class SentenceEncoder:
         return [self._token_rows(text) for text in texts]
 
     def _token_rows(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        tokens = self._tokens(text)
+        tokens, states = self._read(text)
         offsets = np.asarray(tokens.offsets, np.int64).reshape(-1, 2) - len(self._config.prefix)
         of_text = (np.asarray(tokens.special_tokens_mask) == 0) & (offsets[:, 0] >= 0)
         if not of_text.any():
             return np.zeros((0, self._space.dimensions), np.float32), np.zeros((0, 2), np.int64)
-        return _unit(self._states(tokens)[of_text]), offsets[of_text]
+        return _unit(states[of_text]), offsets[of_text]
 
-    def _tokens(self, text: str) -> Encoding:
-        return self._tokenizer.encode(self._config.prefix + text)
-
-    def _states(self, tokens: Encoding) -> NDArray[np.float32]:
-        """Return the last layer, shape (tokens, dimensions)."""
+    def _read_anew(self, text: str) -> tuple[Encoding, NDArray[np.float32]]:
+        """Return the tokens of a text and the last layer, shape (tokens, dimensions)."""
+        tokens = self._tokenizer.encode(self._config.prefix + text)
         fed = {
             "input_ids": tokens.ids,
             "attention_mask": tokens.attention_mask,
@@ -115,7 +119,7 @@ class SentenceEncoder:
         }
         feed = {name: np.asarray([ids], np.int64) for name, ids in fed.items()}
         states = self._session.run(None, {n: ids for n, ids in feed.items() if n in self._inputs})
-        return np.asarray(states[0][0], np.float32)
+        return tokens, np.asarray(states[0][0], np.float32)
 
 
 def _session(model: Path, threads: int) -> ort.InferenceSession:

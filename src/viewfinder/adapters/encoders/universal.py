@@ -16,6 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ Array = NDArray[np.float32]
 _DIMENSIONS = 512
 _UNKNOWN, _BEGIN, _END = 0, 1, 2
 _BLOCKS = 17  # piece i is row i // 17 of block i % 17, each with its own scale
+_REMEMBERED = 64  # texts: one question is read by several parts of a search
 _WINDOWS = ((2, 0), (3, 1), (5, 2))  # (pieces, of these before the centre) per convolution
 
 
@@ -71,6 +73,7 @@ class UniversalEncoder:
                 " `viewfinder models fetch use-multilingual` gets what it needs"
             ) from error
         self._max_tokens = config.max_tokens
+        self._read = lru_cache(maxsize=_REMEMBERED)(self._read_anew)
         revision = digest_of(repr((config.digests, config.max_tokens)))
         self._space = EmbeddingSpace("use-multilingual", revision, _DIMENSIONS)
 
@@ -82,8 +85,11 @@ class UniversalEncoder:
         """Return one unit row per text, in order; also for an empty text."""
         rows = np.zeros((len(texts), _DIMENSIONS), np.float32)
         for row, text in zip(rows, texts, strict=True):
-            row[:] = _sentence(self._weights, self._pieces(text))
+            row[:] = self._read(text)
         return Vectors(self._space, rows)
+
+    def _read_anew(self, text: str) -> Array:
+        return _sentence(self._weights, self._pieces(text))
 
     def _pieces(self, text: str) -> NDArray[np.int64]:
         ids = self._tokenizer.encode(text).ids[: self._max_tokens]

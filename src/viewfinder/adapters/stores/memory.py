@@ -37,6 +37,7 @@ from viewfinder.domain.segment import (
     SegmentId,
     segment_id,
 )
+from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Plugin, StageRecord, Store
 
 K1, B = 1.2, 0.75
@@ -206,8 +207,14 @@ class MemoryStore:
         shown = {segment.id: segment for _, segment in self._shown(scope)}
         return [shown[i] for i in ids if i in shown]
 
-    def segments_of(self, video: VideoId, *, scope: Scope) -> list[Segment]:
-        return [segment for _, segment in self._shown(scope) if segment.video == video]
+    def segments_of(
+        self, video: VideoId, *, scope: Scope, during: TimeSpan | None = None
+    ) -> list[Segment]:
+        return [
+            segment
+            for _, segment in self._shown(scope)
+            if segment.video == video and (during is None or segment.span.overlap_ns(during))
+        ]
 
     def details(
         self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope

@@ -22,6 +22,7 @@ _FILE = re.compile(
     rf"[\"'«“]?(?P<file>[\w*?./\\~-]+\.(?:{_SUFFIXES}))\b[\"'»”]?",
     re.IGNORECASE,
 )
+_STEM = re.compile(r"\b(?:in|from|of)\s+(?:the )?(?:file|video|clip)\s+", re.IGNORECASE)
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 
@@ -54,10 +55,13 @@ def _files(text: str, known: Vocabulary) -> tuple[str, Filters]:
         return " "
 
     text = _FILE.sub(take, text)
-    for name in known.files:
+    named = _STEM.findall(text)
+    for name in known.files if named else ():
         stem = name.rsplit(".", 1)[0]
         # A bare stem counts only where the question says that it names a file.
-        pattern = rf"\b(?:in|from|of)\s+(?:the )?(?:file|video|clip)\s+{re.escape(stem)}(?!\w)"
+        if stem.casefold() not in text.casefold():
+            continue
+        pattern = rf"{_STEM.pattern}{re.escape(stem)}(?!\w)"
         if re.search(pattern, text, re.IGNORECASE):
             text = re.sub(pattern, " ", text, flags=re.IGNORECASE)
             found.append(name)

@@ -17,13 +17,16 @@ from viewfinder.domain.search import LegKind, QueryPlan, VectorLeg, WordLeg
 from viewfinder.domain.segment import EmbeddingSpace, Lane, Segment, SegmentId
 from viewfinder.domain.words import terms
 from viewfinder.ports import Store, TextEncoder
+from viewfinder.retrieval import fuse
 from viewfinder.retrieval.asking import language
 from viewfinder.retrieval.assemble import Find
 from viewfinder.retrieval.seeing import picture
 from viewfinder.retrieval.seeing.picture import PictureScore, Readers
 
-CANDIDATES = 60
-"""Hits of each leg that are scored frame by frame; a small library is scored whole."""
+FIRST_PASS = 60
+"""Hits asked of each leg."""
+CANDIDATES = 128
+"""Segments that are scored frame by frame; a small library is scored whole."""
 FINDS = 60
 JOINT_SAY = 2.0
 """Say of a joint space beside the label lane; not measured, since no weights are to be had."""
@@ -49,7 +52,7 @@ class Look:
         if lookup is None or (plan.filters.lanes and Lane.PICTURE not in plan.filters.lanes):
             return []
         readers = self.english if plan.language == language.DEFAULT else self.foreign
-        aims = _aims(lookup.text, readers, self.joint)
+        aims = _aims(picture.looks(lookup.text, plan.language), readers, self.joint)
         segments = _candidates(lookup.text, aims, store, scope)
         scores = _scored(lookup.text, plan, segments, readers, store, scope)
         nearness = np.zeros(len(segments))
@@ -59,15 +62,22 @@ class Look:
 
 
 def _aims(
-    text: str, readers: Readers, joint: TextEncoder | None
+    looks: Sequence[str], readers: Readers, joint: TextEncoder | None
 ) -> dict[EmbeddingSpace, NDArray[np.float32]]:
-    """Return where the words point in each space; several readers of one space agree on a mean."""
-    encoders = [reader.encoder for reader in (*readers.prototypes, *readers.captions)]
+    """Return where the first of ``looks`` points in each space.
+
+    Several readers of one space agree on a mean. Prototypes read all looks at one go:
+    they are scored with all of them, and remember.
+    """
+    asked: list[tuple[TextEncoder, Sequence[str]]] = [
+        *((reader.encoder, looks) for reader in readers.prototypes),
+        *((reader.encoder, looks[:1]) for reader in readers.captions),
+    ]
     if joint is not None:
-        encoders.append(joint)
+        asked.append((joint, looks[:1]))
     aims: dict[EmbeddingSpace, NDArray[np.float32]] = {}
-    for encoder in encoders:
-        row = encoder.encode_text([text]).rows[0]
+    for encoder, texts in asked:
+        row = encoder.encode_text(texts).rows[0]
         aims[encoder.space] = aims.get(encoder.space, np.zeros_like(row)) + row
     return {
         space: np.asarray(row / max(float(np.linalg.norm(row)), 1e-9), np.float32)
@@ -85,8 +95,9 @@ def _candidates(
     lanes = (Lane.PICTURE,)
     legs: list[VectorLeg | WordLeg] = [VectorLeg(lanes, s, aim) for s, aim in aims.items()]
     legs.append(WordLeg(lanes, tuple((t, 1.0) for t in dict.fromkeys(terms(text)))))
-    ids = {hit.segment for leg in legs for hit in store.search(leg, scope=scope, limit=CANDIDATES)}
-    return store.segments(sorted(ids), scope=scope)
+    rankings = [(store.search(leg, scope=scope, limit=FIRST_PASS), 1.0) for leg in legs]
+    chosen = fuse.best(fuse.reciprocal_rank(rankings), CANDIDATES)
+    return store.segments(sorted(chosen), scope=scope)
 
 
 def _nearness(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from viewfinder.ports import LandmarkEncoder, TextEncoder
 from viewfinder.retrieval.asking import language as languages
 from viewfinder.retrieval.seeing import sightings
 from viewfinder.retrieval.seeing.sightings import Seen
-from viewfinder.retrieval.seeing.wordnet import lexicon
+from viewfinder.retrieval.seeing.wordnet import Term, lexicon
 
 Array = NDArray[np.float32]
 Row = NDArray[np.float64]
@@ -94,6 +95,16 @@ def readers(prototypes: Sequence[LandmarkEncoder], captions: Sequence[TextEncode
     )
 
 
+def looks(question: str, language: str) -> list[str]:
+    """Return the texts whose look is compared: the question, then each thing it names."""
+    return [question, *(term.text for term in _named(question, language))]
+
+
+def _named(question: str, language: str) -> list[Term]:
+    words = languages.load(language)
+    return lexicon().terms(question, passed_over=words.function_words)
+
+
 def score(
     question: str,
     *,
@@ -119,19 +130,19 @@ def score(
     if not segments:
         return {}
     words = languages.load(language)
-    terms = lexicon().terms(question, passed_over=words.function_words)
+    terms = _named(question, language)
     asked = sightings.wanted(question, terms, exclude, words)
-    seen = [sightings.seen(asked, segment) for segment in segments]
+    seen = sightings.seen(asked, segments)
     noted = np.array([s.coloured + s.counted - ABSENCE_SAY * s.unwanted for s in seen])
     frames = _Frames.of(segments, details)
-    looks = [question, *(term.text for term in terms)]
-    vectors = [reader.encoder.encode_text(looks).rows for reader in readers.prototypes]
+    asked_looks = looks(question, language)
+    vectors = [reader.encoder.encode_text(asked_looks).rows for reader in readers.prototypes]
     likes = [frames.like(rows) for rows in vectors]
     like = frames.deviations(likes)
     fused = like[0] + _z(_caption_likeness(question, segments, captions, readers.captions)) + noted
     if terms:
         fused += TERM_SAY * _z(like[1:].max(axis=0))
-    apart = [frames.apart(x[:, 0], rows[0]) for x, rows in zip(likes, vectors, strict=True)]
+    apart = frames.apart([x[:, 0] for x in likes], [rows[0] for rows in vectors])
     inside = frames.deviations(apart)[0] + noted
     relative = _placed(segments, fused, inside)
     sure = _presence(frames, likes, vectors, readers.prototypes, seen)
@@ -150,20 +161,23 @@ class _Frames:
     """Rows of all segments, and where frames and segments begin among them.
 
     Attributes:
-        rows: Unit rows, as near as int8 keeps them.
+        rows: As int8 keeps them.
+        scale: What makes each a unit row: rounded rows differ a little in length, and in
+            still videos that little would decide.
         frame_starts: Among the rows.
         segment_starts: Among the frames.
         holders: Which segments have rows, in order.
-        homes: The video of each row, as a number.
-        means: Mean row of each video.
+        homes: (first row, end, video as a number) of each run of rows of one video.
+        means: Mean unit row of each video.
         count: Of segments, with rows or without.
     """
 
     rows: Array
+    scale: Array
     frame_starts: NDArray[np.intp]
     segment_starts: NDArray[np.intp]
     holders: NDArray[np.intp]
-    homes: NDArray[np.intp]
+    homes: tuple[tuple[int, int, int], ...]
     means: Array
     count: int
 
@@ -173,10 +187,10 @@ class _Frames:
         if not held:
             none = np.zeros(0, np.intp)
             empty = np.zeros((0, 0), np.float32)
-            return cls(empty, none, none, none, none, empty, len(segments))
+            return cls(empty, empty, none, none, none, (), empty, len(segments))
         rows = np.concatenate([d.rows for _, d in held]).astype(np.float32)
-        # Rounded rows are a little off 1; in still videos that little would decide.
-        rows /= np.sqrt(np.maximum(np.einsum("rd,rd->r", rows, rows), 1.0))[:, None]
+        squares = np.einsum("rd,rd->r", rows, rows)
+        scale = np.asarray(1 / np.sqrt(np.maximum(squares, 1.0)), np.float32)
         spans = np.concatenate([d.spans_ns for _, d in held])
         lengths = np.array([len(d.rows) for _, d in held])
         firsts = np.r_[0, np.cumsum(lengths)[:-1]]
@@ -185,14 +199,26 @@ class _Frames:
         frame_starts = np.flatnonzero(new)
         videos = [segments[n].video for n, _ in held]
         number = {video: n for n, video in enumerate(dict.fromkeys(videos))}
-        homes = np.repeat(np.array([number[v] for v in videos], np.intp), lengths)
-        means = np.stack([rows[homes == n].mean(axis=0) for n in range(len(number))])
+        ends = np.cumsum(lengths)
+        homes: list[tuple[int, int, int]] = []
+        at = 0
+        for video, run in groupby(zip(videos, ends.tolist(), strict=True), key=lambda v: v[0]):
+            end = max(end for _, end in run)
+            homes.append((at, end, number[video]))
+            at = end
+        means = np.zeros((len(number), rows.shape[1]), np.float32)
+        counts = np.zeros(len(number), np.float32)
+        for start, end, n in homes:
+            means[n] += scale[start:end] @ rows[start:end]
+            counts[n] += end - start
+        means /= counts[:, None]
         return cls(
             rows,
+            scale,
             frame_starts,
             np.asarray(np.searchsorted(frame_starts, firsts), np.intp),
             np.array([n for n, _ in held], np.intp),
-            homes,
+            tuple(homes),
             means,
             len(segments),
         )
@@ -201,19 +227,26 @@ class _Frames:
         """Return how like each vector each row is, shape (rows, vectors)."""
         if not len(self.holders):
             return np.zeros((0, len(vectors)), np.float32)
-        return np.asarray(self.rows @ vectors.T, np.float32)
+        return np.asarray(self.rows @ vectors.T * self.scale[:, None], np.float32)
 
-    def apart(self, like: Array, vector: Array) -> Array:
-        """Return how like ``vector`` is what sets each row apart from its video's mean.
+    def apart(self, likes: Sequence[Array], vectors: Sequence[Array]) -> list[Array]:
+        """Return how like each vector is what sets each row apart from its video's mean.
 
         That is the cosine of ``row - mean`` with it, worked out from the cosine of the row.
         """
         if not len(self.holders):
-            return like[:, None]
-        shared = np.einsum("rd,rd->r", self.rows, self.means[self.homes])
-        squares = np.einsum("vd,vd->v", self.means, self.means)[self.homes]
-        lengths = np.sqrt(np.maximum(1 - 2 * shared + squares, 1e-6))
-        return np.asarray((like - (self.means @ vector)[self.homes]) / lengths, np.float32)[:, None]
+            return [like[:, None] for like in likes]
+        shared = np.empty(len(self.rows), np.float32)
+        video = np.empty(len(self.rows), np.intp)
+        for start, end, n in self.homes:
+            shared[start:end] = self.rows[start:end] @ self.means[n]
+            video[start:end] = n
+        squares = np.einsum("vd,vd->v", self.means, self.means)[video]
+        lengths = np.sqrt(np.maximum(1 - 2 * shared * self.scale + squares, 1e-6))
+        return [
+            np.asarray((like - (self.means @ vector)[video]) / lengths, np.float32)[:, None]
+            for like, vector in zip(likes, vectors, strict=True)
+        ]
 
     def pooled(self, like: Array) -> NDArray[np.float64]:
         """Return three views of how like each vector the segments are.

@@ -11,7 +11,7 @@ import math
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -55,6 +55,10 @@ class Wanted:
     counts: tuple[tuple[int, Term], ...] = ()
     absent: tuple[Term, ...] = ()
 
+    def classes(self) -> frozenset[str]:
+        """Return every class that any of it could be noted as."""
+        return frozenset(name for term in (*self.terms, *self.absent) for name in term.classes)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -95,9 +99,13 @@ def wanted(
     return Wanted(tuple(terms), tuple(colours), tuple(counts), tuple(absent))
 
 
-def seen(asked: Wanted, segment: Segment) -> Seen:
-    """Return what of it a segment shows."""
-    notes = _Notes.of(segment)
+def seen(asked: Wanted, segments: Sequence[Segment]) -> list[Seen]:
+    """Return what of it each segment shows."""
+    classes = asked.classes()
+    return [_seen(asked, _Notes.of(segment, classes)) for segment in segments]
+
+
+def _seen(asked: Wanted, notes: _Notes) -> Seen:
     strengths = [notes.strength(term.classes) for term in asked.terms]
     named = sum(_log_share(s) for s in strengths) / len(strengths) if strengths else 0.0
     coloured = [notes.coloured(colour, thing) for colour, thing in asked.colours]
@@ -113,7 +121,7 @@ def seen(asked: Wanted, segment: Segment) -> Seen:
 
 def supports(asked: Wanted, segment: Segment) -> tuple[Support, ...]:
     """Return what may be said of it in plain words, best first."""
-    return _Notes.of(segment).supports(asked)
+    return _Notes.of(segment, asked.classes()).supports(asked)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -127,41 +135,44 @@ def _log_share(probability: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Notes:
-    """A segment's notes, by kind; frames are told apart by their stretch."""
+    """A segment's notes that are asked for, by kind."""
 
     segment: Segment
-    frames: tuple[TimeSpan, ...]
     things: Mapping[str, list[tuple[str | None, Annotation]]]  # by class, with the colour
     labels: Mapping[str, list[Annotation]]
     colours: Mapping[str, list[Annotation]]
 
     @classmethod
-    def of(cls, segment: Segment) -> _Notes:
+    def of(cls, segment: Segment, classes: Collection[str]) -> _Notes:
         things: dict[str, list[tuple[str | None, Annotation]]] = defaultdict(list)
         labels: dict[str, list[Annotation]] = defaultdict(list)
         colours: dict[str, list[Annotation]] = defaultdict(list)
         for part in segment.parts:
             if part.region is not None:
                 colour, name = split_colour(part.text)
-                things[name].append((colour, part))
+                if name in classes:
+                    things[name].append((colour, part))
             elif part.text in COLOURS:
                 colours[part.text].append(part)
-            else:
+            elif part.text in classes:
                 labels[part.text].append(part)
-        frames = tuple(dict.fromkeys(part.span for part in segment.parts))
-        return cls(segment, frames, things, labels, colours)
+        return cls(segment, things, labels, colours)
+
+    def frames(self) -> int:
+        """Return how many frames have notes; they are told apart by their stretch."""
+        return len({part.span for part in self.segment.parts})
 
     def strength(self, classes: Mapping[str, float]) -> float:
         """Return the best weighted confidence of any of the classes."""
         boxes = (
-            weight * part.confidence
-            for name, weight in classes.items()
-            for _, part in self.things.get(name, ())
+            classes.get(name, 0.0) * part.confidence
+            for name, parts in self.things.items()
+            for _, part in parts
         )
         labels = (
-            weight * part.confidence
-            for name, weight in classes.items()
-            for part in self.labels.get(name, ())
+            classes.get(name, 0.0) * part.confidence
+            for name, parts in self.labels.items()
+            for part in parts
         )
         return max((*boxes, *labels), default=0.0)
 
@@ -173,7 +184,7 @@ class _Notes:
             for part in (*(p for _, p in self.things.get(name, ())), *self.labels.get(name, ()))
             if part.confidence >= LIKELY
         }
-        return len(spans) / len(self.frames) if self.frames else 0.0
+        return len(spans) / self.frames() if spans else 0.0
 
     def coloured(self, colour: str, thing: Term | None) -> float:
         frame = max((part.confidence for part in self.colours.get(colour, ())), default=0.0)
@@ -191,7 +202,7 @@ class _Notes:
         per_frame = self._per_frame(thing)
         if not per_frame:
             return 0.0
-        return sum(n == number for n in per_frame.values()) / len(self.frames)
+        return sum(n == number for n in per_frame.values()) / self.frames()
 
     def _per_frame(self, thing: Term) -> Counter[TimeSpan]:
         return Counter(
@@ -225,7 +236,7 @@ class _Notes:
             per_frame = Counter(p.span for p in parts)
             most = max(per_frame.values())
             what = f"{most} {_plural(shown)} are" if most > 1 else f"{_article(shown)} {shown} is"
-            fact = f"{what} visible, {len(per_frame)} of {len(self.frames)} key frames"
+            fact = f"{what} visible, {len(per_frame)} of {self.frames()} key frames"
             span = TimeSpan.hull(per_frame).clipped(self.segment.span)
             matched = (term.text, colour) if matching and colour else (term.text,)
             found.append(Support(TrackName.OBJECTS, fact, span, best.confidence, best, matched))

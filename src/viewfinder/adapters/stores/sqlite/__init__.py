@@ -36,6 +36,7 @@ from viewfinder.domain.policy import Erasure, Scope
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import Hit, Leg
 from viewfinder.domain.segment import Detail, Embedded, EmbeddingSpace, Segment, SegmentId
+from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Plugin, StageRecord, Store
 
 __all__ = ["Config", "LogCheck", "SqliteStore", "plugin", "verify_log"]
@@ -175,17 +176,19 @@ class SqliteStore:
         with self._database.reading() as connection:
             found = {
                 segment.id: segment
-                for place in layout.of_segments(connection, ids, scope)
+                for place in layout.of_segments(connection, ids, scope, self._mirror.layout)
                 for segment in place.segments(connection)
             }
             return [found[i] for i in ids if i in found]
 
-    def segments_of(self, video: VideoId, *, scope: Scope) -> list[Segment]:
+    def segments_of(
+        self, video: VideoId, *, scope: Scope, during: TimeSpan | None = None
+    ) -> list[Segment]:
         with self._database.reading() as connection:
             return [
                 segment
                 for place in layout.of_video(connection, video, scope)
-                for segment in place.segments(connection)
+                for segment in place.segments(connection, during)
             ]
 
     def details(
@@ -195,7 +198,7 @@ class SqliteStore:
             name = str(database.space_no(connection, space))
             return {
                 segment: wire.detail_of(content, space.dimensions)
-                for place in layout.of_segments(connection, ids, scope)
+                for place in layout.of_segments(connection, ids, scope, self._mirror.layout)
                 for segment, content in place.contents(connection, "detail", name)
             }
 
@@ -204,11 +207,13 @@ class SqliteStore:
     ) -> dict[SegmentId, NDArray[np.float32]]:
         with self._database.reading() as connection:
             name = str(database.space_no(connection, space))
-            return {
-                segment: vectors.unit(vectors.fine_rows([content], space.dimensions)[0])
-                for place in layout.of_segments(connection, ids, scope)
-                for segment, content in place.contents(connection, "fine", name)
-            }
+            kept = [
+                found
+                for place in layout.of_segments(connection, ids, scope, self._mirror.layout)
+                for found in place.contents(connection, "fine", name)
+            ]
+        fine = vectors.fine_rows([content for _, content in kept], space.dimensions)
+        return dict(zip((segment for segment, _ in kept), vectors.unit(fine), strict=True))
 
     def counts(self, *, scope: Scope) -> dict[str, int]:
         with self._database.reading() as connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,6 +19,7 @@ from viewfinder.adapters.stores.sqlite import parcels, wire
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.segment import Lane, Segment, SegmentId
+from viewfinder.domain.time import TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,13 @@ class Place:
         for row, content in taken.items():
             yield self.rows[row], content
 
-    def segments(self, connection: sqlite3.Connection) -> Iterator[Segment]:
+    def segments(
+        self, connection: sqlite3.Connection, during: TimeSpan | None = None
+    ) -> Iterator[Segment]:
         taken = parcels.take(connection, self.no, "segment", "", list(self.rows))
         for row, content in taken.items():
+            if during is not None and not wire.span_of(content).overlap_ns(during):
+                continue
             span, text, parts = wire.segment_of(content)
             block = self.layout.block_of(row)
             yield Segment(self.rows[row], self.video, block.lane, span, text, parts, block.access)
@@ -148,8 +153,12 @@ def of_video(connection: sqlite3.Connection, video: VideoId, scope: Scope) -> li
     return [Place(number, video, layout, rows)]
 
 
+Known = Callable[[int, int], Layout | None]
+"""Gives the layout of a video's number and generation where it is at hand."""
+
+
 def of_segments(
-    connection: sqlite3.Connection, ids: Sequence[SegmentId], scope: Scope
+    connection: sqlite3.Connection, ids: Sequence[SegmentId], scope: Scope, known: Known
 ) -> list[Place]:
     """Return where those of ``ids`` are that exist in scope, one place per video."""
     asked: dict[str, list[SegmentId]] = {}
@@ -157,13 +166,18 @@ def of_segments(
         asked.setdefault(segment.rpartition("/")[0].rpartition("/")[0], []).append(segment)
     places = []
     for prefix, wanted in asked.items():
-        row = connection.execute("SELECT id FROM videos WHERE prefix = ?", (prefix,)).fetchone()
-        video = None if row is None else VideoId(row[0])
-        number = None if video is None else video_no(connection, video, scope)
-        content = None if number is None else parcels.get(connection, number, "layout")
-        if video is None or number is None or content is None:
+        row = connection.execute(
+            "SELECT id, no, access, indexed_at FROM videos WHERE prefix = ?", (prefix,)
+        ).fetchone()
+        if row is None or not scope.allows(VideoId(row[0]), row[2]):
             continue
-        layout = layout_of(prefix, content)
+        video, number = VideoId(row[0]), int(row[1])
+        layout = known(number, row[3])
+        if layout is None:
+            content = parcels.get(connection, number, "layout")
+            if content is None:
+                continue
+            layout = layout_of(prefix, content)
         rows = {
             at: segment
             for segment in wanted

@@ -168,6 +168,11 @@ class Mirror:
         scan.settle()
         return scan
 
+    def layout(self, no: int, indexed_at: int) -> Layout | None:
+        """Return the layout of a video as of a generation, None where it is not mirrored."""
+        slot = self._by_no.get(no)
+        return slot.layout if slot is not None and slot.indexed_at == indexed_at else None
+
     def place(self, row: int) -> tuple[Slot, int]:
         """Return the slot of a row, and where the row stands in it."""
         slot = self._slots[int(np.searchsorted(self._slot_row, row, "right")) - 1]

@@ -16,7 +16,8 @@ References:
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from viewfinder.adapters.stores.sqlite.database import PAGE_BYTES
 
-CHUNK_BYTES = 32 * 1024
+CHUNK_BYTES = 8 * 1024
 """About how much of a shelf lies in one body: what one lookup reads."""
 
 _LOCAL_BYTES = (PAGE_BYTES - 12) * 32 // 255 - 23
@@ -166,11 +167,25 @@ def _put_chunk(
     put(connection, video, kind, name, content, part=int(keys[0]), items=len(chunk))
 
 
-def _items(content: memoryview) -> dict[int, bytes]:
-    keys, ends, together = unpack(content)
-    starts = np.concatenate(([0], ends[:-1])).tolist()
-    whole = together.tobytes()
-    return {key: whole[a:b] for key, a, b in zip(keys.tolist(), starts, ends.tolist(), strict=True)}
+class _Chunk:
+    """One body of a shelf; items are cut out when asked for."""
+
+    def __init__(self, content: memoryview) -> None:
+        keys, ends, together = unpack(content)
+        self._together = together.data
+        self.keys: list[int] = keys.tolist()
+        self._ends: list[int] = ends.tolist()
+
+    def get(self, key: int) -> bytes | None:
+        at = bisect_left(self.keys, key)
+        if at == len(self.keys) or self.keys[at] != key:
+            return None
+        return bytes(self._together[self._ends[at - 1] if at else 0 : self._ends[at]])
+
+    def items(self) -> Iterator[tuple[int, bytes]]:
+        starts = [0, *self._ends[:-1]]
+        for key, start, end in zip(self.keys, starts, self._ends, strict=True):
+            yield key, bytes(self._together[start:end])
 
 
 def take(
@@ -178,7 +193,7 @@ def take(
 ) -> dict[int, bytes]:
     """Return those of ``keys`` that the shelf holds, with their bytes."""
     found: dict[int, bytes] = {}
-    held: dict[int, bytes] = {}
+    held: _Chunk | None = None
     last = -1
     for key in sorted(keys):
         if key > last:
@@ -189,10 +204,11 @@ def take(
             ).fetchone()
             if row is None:
                 continue
-            held = _items(unwrapped(row[0]))
-            last = max(held)
-        if key in held:
-            found[key] = held[key]
+            held = _Chunk(unwrapped(row[0]))
+            last = held.keys[-1]
+        content = None if held is None else held.get(key)
+        if content is not None:
+            found[key] = content
     return found
 
 
@@ -207,7 +223,8 @@ def around(
             f"AND p.kind = ? AND p.name = ? AND {condition} LIMIT 1",
             (video, kind, name, key),
         ).fetchone()
-        found |= {} if row is None else _items(unwrapped(row[0]))
+        if row is not None:
+            found.update(_Chunk(unwrapped(row[0])).items())
     before = [at for at in found if at <= key]
     after = [at for at in found if at > key]
     return [

@@ -136,6 +136,6 @@ def exact(query: NDArray[np.float32], rows: NDArray[np.float64]) -> NDArray[np.f
     return np.asarray(np.add.reduce(rows * query.astype(np.float64), axis=1), np.float64)
 
 
-def unit(row: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return a row with length 1."""
-    return np.asarray(row / np.linalg.norm(row), np.float32)
+def unit(rows: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return rows with length 1."""
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)

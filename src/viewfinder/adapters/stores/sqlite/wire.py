@@ -31,6 +31,10 @@ def deflated(value: object) -> bytes:
     return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
 
 
+_HEAD_BYTES = 64
+"""Holds the two times that a segment begins with."""
+
+
 def _plain(value: object) -> object:
     """Return a number of numpy, which some tools hand out, as Python's own."""
     if isinstance(value, np.generic):
@@ -101,22 +105,22 @@ def _annotation_list(note: Annotation) -> list[Any]:
     return [*kept, note.speaker, note.language, note.quotable]
 
 
-def _annotation_of(kept: list[Any]) -> Annotation:
-    at, length, text, confidence, region, said, speaker, language, quotable = kept
-    spoken = (
-        Word(TimeSpan(at + start, at + start + lasts), word, sure)
-        for start, lasts, word, sure in said
-    )
-    return Annotation(
-        span=TimeSpan(at, at + length),
-        text=text,
-        confidence=confidence,
-        region=None if region is None else Region(*region),
-        words=tuple(spoken),
-        speaker=speaker,
-        language=language,
-        quotable=quotable,
-    )
+def _annotations_of(kept: list[list[Any]]) -> tuple[Annotation, ...]:
+    """Return notes; those of one frame share their span. A search reads thousands."""
+    spans: dict[tuple[int, int], TimeSpan] = {}
+    notes = []
+    for at, length, text, confidence, region, said, speaker, language, quotable in kept:
+        span = spans.get((at, length))
+        if span is None:
+            span = spans[at, length] = TimeSpan(at, at + length)
+        where = None if region is None else Region(*region)
+        spoken = tuple([_word_of(at, *word) for word in said]) if said else ()
+        notes.append(Annotation(span, text, confidence, where, spoken, speaker, language, quotable))
+    return tuple(notes)
+
+
+def _word_of(at: int, start: int, lasts: int, text: str, sure: float) -> Word:
+    return Word(TimeSpan(at + start, at + start + lasts), text, sure)
 
 
 def track_bytes(track: Track) -> bytes:
@@ -126,9 +130,7 @@ def track_bytes(track: Track) -> bytes:
 
 def track_of(content: bytes | memoryview) -> Track:
     name, derivation, notes = inflated(content)
-    return Track(
-        TrackName(name), _derivation_of(derivation), tuple(_annotation_of(note) for note in notes)
-    )
+    return Track(TrackName(name), _derivation_of(derivation), _annotations_of(notes))
 
 
 def segment_bytes(span: TimeSpan, text: str, parts: tuple[Annotation, ...]) -> bytes:
@@ -139,7 +141,17 @@ def segment_bytes(span: TimeSpan, text: str, parts: tuple[Annotation, ...]) -> b
 
 def segment_of(content: bytes) -> tuple[TimeSpan, str, tuple[Annotation, ...]]:
     start_ns, end_ns, text, notes = inflated(content)
-    return TimeSpan(start_ns, end_ns), text, tuple(_annotation_of(note) for note in notes)
+    return TimeSpan(start_ns, end_ns), text, _annotations_of(notes)
+
+
+def span_of(content: bytes) -> TimeSpan:
+    """Return the span alone of what ``segment_bytes`` made, without unpacking the rest."""
+    try:
+        head = zlib.decompressobj().decompress(content, _HEAD_BYTES)
+        start_ns, end_ns = head[1:].split(b",")[:2]
+        return TimeSpan(int(start_ns), int(end_ns))
+    except (zlib.error, ValueError):
+        return segment_of(content)[0]  # says what is wrong
 
 
 def array_bytes(name: str, array: NDArray[Any]) -> bytes:
