@@ -1,8 +1,8 @@
 """Words on screen with PP-OCRv6 through RapidOCR: glance, then read what is new.
 
-Every sampled frame gets a cheap glance by the detector; only where that suspects text is
-the frame searched in full, and only lines that are new or have changed are read. The same
-line in successive frames becomes one note.
+Every sampled frame gets a glance by the detector in a small size; only where that leads to
+something legible is the frame searched in a larger one, and only lines that are new or have
+changed are read. The same line in successive frames becomes one note.
 
 References:
     Liao et al., *Real-time Scene Text Detection with Differentiable Binarization*,
@@ -33,6 +33,9 @@ from viewfinder.ports import Annotator, Plugin
 VERSION = "1"
 FILES = ("det.onnx", "rec.onnx")
 
+_SAME_PLACE = 0.7
+"""Intersection over union of two boxes around the same ink."""
+
 Pixels = NDArray[np.uint8]
 Corners = NDArray[np.float32]
 """Four points of a box in pixels, clockwise from the top left, shape (4, 2)."""
@@ -47,9 +50,10 @@ class Config:
         digests: Their SHA-256.
         cpu_threads: Threads of the models.
         glance_side_px: Longest side of a frame at the first look.
-        read_side_px: Longest side at which lines are looked for.
-        unchanged_levels: Mean difference of a line's pixels, of 255, up to which it is
-            not read again.
+        legible_confidence: Best reading of a glance from which the frame is searched.
+        read_side_px: Longest side of a frame that is searched.
+        unchanged_levels: Mean difference of pixels, of 255, in the letter that changed
+            most, up to which a line is not read again.
         same_text: Likeness of two readings from which they are one line.
         same_box: Intersection over union of two boxes from which they are one line.
         missed_frames: Frames a line may be missing from before it has ended.
@@ -61,6 +65,7 @@ class Config:
     digests: tuple[Digest, ...] = ()
     cpu_threads: int = 1
     glance_side_px: int = 640
+    legible_confidence: float = 0.6
     read_side_px: int = 960
     unchanged_levels: float = 4.0
     same_text: float = 0.8
@@ -137,19 +142,23 @@ class RapidOcr:
         """
         glance, reader = self._open()
         picture = np.ascontiguousarray(pixels[..., ::-1])  # the models know BGR
+
+        def readings(boxes: Corners, seen: Sequence[Reading]) -> list[Reading]:
+            regions = [_region(box, pixels) for box in boxes]
+            found = [
+                _again(region, seen) or self._unchanged(region, pixels, known, before)
+                for region in regions
+            ]
+            new = [k for k, reading in enumerate(found) if reading is None]
+            read = _read(reader, picture, boxes[new], [regions[k] for k in new])
+            return [reading or next(read) for reading in found]
+
         boxes = _boxes(glance, picture)
-        if len(boxes) and max(pixels.shape) > self.config.glance_side_px:
-            boxes = _joined(_boxes(reader, picture), boxes, pixels)
-        regions = [_region(box, pixels) for box in boxes]
-        found = [self._unchanged(region, pixels, known, before) for region in regions]
-        new = [k for k, reading in enumerate(found) if reading is None]
-        if new:
-            crops = reader.crop_text_regions(picture, boxes[new])
-            texts = reader.recognize_txt(crops)
-            for k, text, confidence in zip(new, texts.txts, texts.scores, strict=True):
-                plain = unicodedata.normalize("NFC", text).strip()
-                found[k] = Reading(plain, round(float(confidence), 3), regions[k])
-        return [reading for reading in found if reading is not None and reading.text]
+        found = readings(boxes, ())
+        is_legible = any(r.confidence >= self.config.legible_confidence for r in found)
+        if is_legible and max(pixels.shape) > self.config.glance_side_px:
+            found = readings(_joined(_boxes(reader, picture), boxes, pixels), found)
+        return [reading for reading in found if reading.text]
 
     def _unchanged(
         self, region: Region, pixels: Pixels, known: Sequence[Reading], before: Pixels | None
@@ -157,9 +166,10 @@ class RapidOcr:
         if before is None or before.shape != pixels.shape:
             return None
         for reading in known:
-            if overlap(reading.region, region) >= 0.7:
-                now, then = _cut(pixels, reading.region), _cut(before, reading.region)
-                if np.abs(now - then).mean() <= self.config.unchanged_levels:
+            if overlap(reading.region, region) >= _SAME_PLACE:
+                area = _hull(reading.region, region)
+                change = np.abs(_cut(pixels, area) - _cut(before, area))
+                if _most_changed(change) <= self.config.unchanged_levels:
                     return reading
         return None
 
@@ -208,6 +218,22 @@ def _boxes(engine: Any, picture: Pixels) -> Corners:
     return np.zeros((0, 4, 2), np.float32) if found is None else np.asarray(found, np.float32)
 
 
+def _read(
+    reader: Any, picture: Pixels, boxes: Corners, regions: Sequence[Region]
+) -> Iterator[Reading]:
+    if not len(boxes):
+        return
+    read = reader.recognize_txt(reader.crop_text_regions(picture, boxes))
+    for text, confidence, region in zip(read.txts, read.scores, regions, strict=True):
+        plain = unicodedata.normalize("NFC", text).strip()
+        yield Reading(plain, round(float(confidence), 3), region)
+
+
+def _again(region: Region, seen: Sequence[Reading]) -> Reading | None:
+    """Return the reading of the same place in the same frame."""
+    return next((r for r in seen if overlap(r.region, region) >= _SAME_PLACE), None)
+
+
 def _joined(fine: Corners, coarse: Corners, pixels: Pixels) -> Corners:
     """Return the fine boxes, and of the coarse ones those that they leave uncovered.
 
@@ -236,6 +262,19 @@ def _cut(pixels: Pixels, region: Region) -> NDArray[np.int16]:
     top, left = int(region.y * height), int(region.x * width)
     bottom, right = int((region.y + region.h) * height), int((region.x + region.w) * width)
     return pixels[top : max(bottom, top + 1), left : max(right, left + 1), 1].astype(np.int16)
+
+
+def _most_changed(change: NDArray[np.int16]) -> float:
+    """Return the mean of the part that changed most, each about as wide as one letter."""
+    columns = change.mean(axis=0)
+    letters = range(0, len(columns), max(1, change.shape[0] // 2))
+    return float(max(columns[at : at + letters.step].mean() for at in letters))
+
+
+def _hull(one: Region, other: Region) -> Region:
+    left, top = min(one.x, other.x), min(one.y, other.y)
+    right = max(one.x + one.w, other.x + other.w)
+    return Region(left, top, right - left, max(one.y + one.h, other.y + other.h) - top)
 
 
 def shared(one: Region, other: Region) -> float:

@@ -182,6 +182,13 @@ class TestModel:
         texts = [reading.text for reading in reader.read(after, known, before)]
         assert texts == ["as it was", "port 8080"]
 
+    def test_a_line_that_is_being_typed_ends_up_whole(self, reader: RapidOcr) -> None:
+        typed = ("user@host:~$ ls", "user@host:~$ ls /us", "user@host:~$ ls /usr")
+        clip = clip_of([drawn(text) for text in typed], shots=[seconds(0, 6)])
+        assert [(note.text, note.span) for note in reader.annotate(clip)] == [
+            ("user@host:~$ ls /usr", seconds(0, 6))
+        ]
+
     @pytest.mark.parametrize("shape", [(1, 1), (2, 640), (360, 1), (31, 31)])
     def test_odd_frames_do_no_harm(self, reader: RapidOcr, shape: tuple[int, int]) -> None:
         assert reader.read(np.zeros((*shape, 3), np.uint8)) == []
