@@ -22,9 +22,10 @@ from viewfinder.app.adding import AddEvent, Adding, Options
 from viewfinder.app.config import Config, load
 from viewfinder.app.status import VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
-from viewfinder.conversation import abstain, turn
+from viewfinder.conversation import abstain, dialogue, turn
 from viewfinder.domain.annotation import Annotation, Track, TrackName
-from viewfinder.domain.answer import Answer
+from viewfinder.domain.answer import Answer, Outcome
+from viewfinder.domain.conversation import Conversation, Turn
 from viewfinder.domain.errors import InputError, StoreError, UsageError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import (
@@ -149,6 +150,7 @@ class Library:
             options or Options(),
         )
         yield from adding.run(paths)
+        _ = self._tools.look  # fitted once for this machine, so that no question waits for it
 
     def in_flight(self) -> list[tuple[str, str, int]]:
         """Return (video id, stage, how far in ns) of stages at work, by any process."""
@@ -217,6 +219,37 @@ class Library:
         )
         self._store.log(self._asked("ask", ranking, outcome=answer.outcome.value))
         return answer
+
+    def converse(self, talk: Conversation, question: str) -> tuple[Conversation, Turn]:
+        """Return the conversation with one more turn, and that turn.
+
+        A follow-up is understood from what was said and shown (``Turn.resolved`` says how);
+        gates, citations and the log are those of ``ask``.
+        """
+        made = dialogue.converse(question, talk, self._parts)
+        if made.answer.outcome is not Outcome.REFUSAL:
+            ranking = Ranking(made.plan or QueryPlan(question, ""), made.answer.moments)
+            self._store.log(self._asked("converse", ranking, outcome=made.answer.outcome.value))
+        return talk.plus(made), made
+
+    def _parts(self, text: str) -> Decision | dialogue.Parts:
+        request = AccessRequest(self._principal, self._purpose, "ask", text)
+        decision, scope = authorize.admit(self._policy, request)
+        if scope is None:
+            self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
+            return decision
+
+        def find(plan: QueryPlan, among: frozenset[VideoId] | None) -> Ranking:
+            return self._found(plan, scope if among is None else scope.narrowed(among))
+
+        return dialogue.Parts(
+            videos={video.id: video for video in self._store.videos(scope=scope)},
+            plan=lambda words: self._planned(words, scope),
+            find=find,
+            tracks=lambda video: self._store.tracks(video, scope=scope),
+            searched=self._store.counts(scope=scope),
+            obligations=(*decision.obligations, *scope.obligations),
+        )
 
     def _planned(self, question: str, scope: Scope) -> QueryPlan:
         videos = self._store.videos(scope=scope)

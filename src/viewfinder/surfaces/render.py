@@ -58,11 +58,11 @@ def place(path: str, span: TimeSpan) -> Text:
 def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
     """Print an answer, an abstention or a refusal."""
     if said.outcome is Outcome.REFUSAL:
-        _wrapped(out, f"Refused ({said.rule}): {said.reason}")
-        _wrapped(out, f"Instead: {said.alternative}")
+        wrapped(out, f"Refused ({said.rule}): {said.reason}")
+        wrapped(out, f"Instead: {said.alternative}")
         return
     if said.outcome is not Outcome.ANSWER:
-        _wrapped(out, said.reason)
+        wrapped(out, said.reason)
         weak = [found for found in said.moments if found.confidence >= WORTH_SHOWING]
         if weak:
             out.print("Weak matches, for your own eyes:", style="dim")
@@ -73,7 +73,7 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
         out.print(place(lead.path, lead.span))
         for citation in claim.citations:
             words = f'"{citation.quote}"' if citation.verbatim else citation.quote
-            _wrapped(out, words, indent="    ")
+            wrapped(out, words, indent="    ")
         out.print(f"    {SAID_BY[lead.track]}", style="dim")
         if not out.is_terminal:
             out.print(f"    {link(lead.path, lead.span.start_ns)}", soft_wrap=True)
@@ -104,7 +104,7 @@ def _moment(out: Console, found: Moment, paths: dict[VideoId, str], rank: int | 
     for support in found.supports[:3]:
         words = f'"{support.text}"' if support.is_verbatim else support.text
         flat = textwrap.shorten(" ".join(words.split()), 2 * WIDTH - 30, placeholder=' …"')
-        _wrapped(out, f"{SAID_BY[support.track]}: {flat}", indent="    ")
+        wrapped(out, f"{SAID_BY[support.track]}: {flat}", indent="    ")
     if not out.is_terminal:
         out.print(f"    {link(path, found.span.start_ns)}", soft_wrap=True)
 
@@ -112,10 +112,11 @@ def _moment(out: Console, found: Moment, paths: dict[VideoId, str], rank: int | 
 def _gaps(out: Console, lines: Iterable[str]) -> None:
     kept = list(lines)
     if kept:
-        _wrapped(out, "Not searched: " + "; ".join(kept) + ".", style="dim")
+        wrapped(out, "Not searched: " + "; ".join(kept) + ".", style="dim")
 
 
-def _wrapped(out: Console, words: str, *, indent: str = "", style: str = "") -> None:
+def wrapped(out: Console, words: str, *, indent: str = "", style: str = "") -> None:
+    """Print words on lines of at most ``WIDTH`` columns."""
     for line in textwrap.wrap(
         words, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     ):
@@ -128,15 +129,15 @@ def status(out: Console, states: list[VideoStatus], counts: dict[str, int]) -> N
     out.print(f"{len(states)} items, {hours:.2f} hours", style="bold")
     lanes = ", ".join(f"{n} {lane}" for lane, n in sorted(counts.items()) if lane != "videos")
     if lanes:
-        _wrapped(out, f"Segments: {lanes}")
+        wrapped(out, f"Segments: {lanes}")
     for state in states:
         name = textwrap.shorten(state.video.name, 38, placeholder="…") or state.video.name[:38]
         length = clock(state.video.duration_ns)
         out.print(Text(f"{name:<38} {length:>8}  {', '.join(_short(state)) or 'nothing yet'}"))
         for stage, reason in state.failed:
-            _wrapped(out, f"{stage} failed: {reason}", indent="    ", style="red")
+            wrapped(out, f"{stage} failed: {reason}", indent="    ", style="red")
         if state.missing:
-            _wrapped(out, f"not indexed: {', '.join(state.missing)}", indent="    ", style="dim")
+            wrapped(out, f"not indexed: {', '.join(state.missing)}", indent="    ", style="dim")
 
 
 def _short(state: VideoStatus) -> list[str]:
@@ -150,7 +151,7 @@ def erasure(out: Console, receipt: Erasure, name: str) -> None:
     for what, count in receipt.removed:
         out.print(f"  {count:>8} {what}")
     for what in receipt.remains:
-        _wrapped(out, f"Still there: {what}", indent="  ", style="yellow")
+        wrapped(out, f"Still there: {what}", indent="  ", style="yellow")
     out.print(f"  receipt: video {receipt.video[:16]}…, {receipt.at}", style="dim")
 
 

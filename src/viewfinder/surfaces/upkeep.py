@@ -36,11 +36,11 @@ def models(context: click.Context, as_json: bool) -> None:
     out = render.console()
     for row in rows:
         out.print(
-            f"{row['name']:<20} {row['state']:<9} {row['megabytes']:>6} MB  {row['licence']}",
+            f"{row['name']:<20} {row['state']:<9} {row['megabytes']:>6} MB",
             style="" if row["state"] == "present" else "dim",
         )
-        out.print(f"    {row['purpose']}", style="dim")
-        out.print(f"    from {row['origin']}", style="dim")
+        for line in (row["purpose"], f"licence {row['licence']}", f"from {row['origin']}"):
+            render.wrapped(out, line, indent="    ", style="dim")
 
 
 @models.command("fetch")
@@ -84,9 +84,8 @@ def doctor(folder: Path, as_json: bool) -> int:
         out = render.console()
         for finding in findings:
             mark = {"ok": "ok     ", "missing": "missing", "wrong": "WRONG  "}[finding["state"]]
-            out.print(f"{mark}  {finding['what']}")
-            if finding["advice"]:
-                out.print(f"         {finding['advice']}", style="dim")
+            out.print(f"{mark}  {finding['what']}", soft_wrap=True)
+            render.wrapped(out, finding["advice"], indent=" " * 9, style="dim")
     return 3 if any(f["state"] == "wrong" for f in findings) else 0
 
 
@@ -115,7 +114,7 @@ def tour_command(folder: str | None) -> int:
     out = render.console()
     home = Path(folder).absolute() if folder else tour.default_folder()
     out.print("1. Models and sample videos, checked by SHA-256", style="bold")
-    fetch(out, (*health.default_bundles(), *tour.SAMPLES))
+    fetch(out, tuple(dict.fromkeys((*health.default_bundles(), *tour.SAMPLES))))
     videos = tour.samples(home, draw_sample)
     out.print(f"2. A library of {len(videos)} videos in {home}", style="bold")
     with Library.open(home / "tour.viewfinder", create=True) as library:
