@@ -29,7 +29,7 @@ _ORDERS = re.compile(
   | \b(print|reveal|show|repeat)\b .{0,20} \byour\b .{0,20} \b(prompt|instructions?|rules?|code)\b
     """
 )
-_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
+_BREAK = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 def addresses_machine(text: str) -> bool:
@@ -39,5 +39,5 @@ def addresses_machine(text: str) -> bool:
 
 def remainder(question: str) -> str:
     """Return the question without sentences that give orders; empty if nothing is left."""
-    kept = [s.strip() for s in _SENTENCE.findall(question) if not addresses_machine(s)]
+    kept = [s.strip() for s in _BREAK.split(question) if not addresses_machine(s)]
     return " ".join(s for s in kept if re.search(r"\w", s))
