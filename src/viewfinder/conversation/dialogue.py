@@ -1,0 +1,302 @@
+"""One turn of a dialogue: a resolved question in, an answer and the moments shown out.
+
+Whatever a turn does, its moments go through ``turn.answer``: the gate out, the citations
+and the silence where there is too little are the same as for a single question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from viewfinder.conversation import abstain, ground, neighbours, resolve, turn
+from viewfinder.domain.annotation import Track, TrackName
+from viewfinder.domain.answer import Answer, Claim, Outcome
+from viewfinder.domain.conversation import Choice, Conversation, Resolved, Step, Turn
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import Decision
+from viewfinder.domain.search import Moment, QueryPlan, Ranking
+from viewfinder.governance.release import release
+
+FOUND_INSIDE = 0.15
+"""A question that presupposes its answer ("when", "what"), asked of the one video in focus,
+is answered from this confidence on. Held against one video that has the answer, the best
+moment reaches it for 85 of 100 questions; against one that has not, for 9 (n = 133 and 238,
+``benchmarks/dialogues``): with answers there four times in five, 3 of 100 answers are wrong."""
+WHETHER_INSIDE = 0.4
+"""The same for "is there", where the answer may as well be no: 70 and 4 of 100."""
+ELSEWHERE = 0.8
+"""A question that nothing ties to what was shown may leave it for a match this sure."""
+NOT_INSIDE = 0.3
+TOLD = 0.5
+LOCATED = 0.5
+LOCATED_AMONG = 0.3
+CHOICES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a turn works with.
+
+    Attributes:
+        videos: All videos in scope.
+        plan: Makes a plan of words.
+        find: Searches a plan in some videos, or in all where None.
+        tracks: Gives everything noted about a video.
+        searched: Counts of what is searched.
+        obligations: What the way out must honour.
+    """
+
+    videos: Mapping[VideoId, Video]
+    plan: Callable[[str], QueryPlan]
+    find: Callable[[QueryPlan, frozenset[VideoId] | None], Ranking]
+    tracks: Callable[[VideoId], Sequence[Track]]
+    searched: Mapping[str, int]
+    obligations: Sequence[str] = ()
+
+
+Admit = Callable[[str], Decision | Parts]
+"""Takes words through the gate in: what may be worked with, or the denial."""
+
+
+def converse(question: str, talk: Conversation, admit: Admit) -> Turn:
+    """Return one turn; the words as typed and the words as understood must both be allowed."""
+    parts = admit(question)
+    if isinstance(parts, Decision):
+        return _refused(question, parts)
+
+    def find_video(what: str, among: Sequence[VideoId]) -> VideoId | None:
+        return locate(what, among, parts)
+
+    resolved = resolve.resolve(question, talk, resolve.Known(parts.videos, find_video))
+    if resolved.text and resolved.text != question:
+        again = admit(resolved.text)
+        if isinstance(again, Decision):
+            return _refused(question, again)
+    return take(question, resolved, parts)
+
+
+def _refused(question: str, decision: Decision) -> Turn:
+    return Turn(question, Resolved(Step.SEARCH, question), abstain.refusal(decision))
+
+
+def take(question: str, resolved: Resolved, parts: Parts) -> Turn:
+    """Return the turn that answers a resolved question."""
+    if resolved.step is Step.CLARIFY:
+        return _clarified(question, resolved, parts)
+    if resolved.step in (Step.SEARCH, Step.COUNT) and resolved.text:
+        resolved, ranking = _searched(resolved, parts)
+    else:
+        ranking = _worked(resolved, parts)
+    said = turn.answer(
+        ranking, videos=parts.videos, searched=parts.searched, obligations=parts.obligations
+    )
+    return Turn(question, resolved, _worded(said, resolved, parts), _shown(said))
+
+
+def locate(what: str, among: Sequence[VideoId], parts: Parts) -> VideoId | None:
+    """Return the one video that a description finds, None where none is certain.
+
+    Args:
+        what: "telescope", "filmed from above".
+        among: Only these; all where empty.
+        parts: What to search with.
+    """
+    found = parts.find(parts.plan(what), frozenset(among) or None).moments
+    if len(among) == 1:
+        return among[0]
+    least = LOCATED_AMONG if among else LOCATED
+    best = max(found, key=lambda m: m.confidence, default=None)
+    return best.video if best and best.confidence >= least else None
+
+
+# -- looking up -------------------------------------------------------------------------------
+
+
+def _searched(resolved: Resolved, parts: Parts) -> tuple[Resolved, Ranking]:
+    """Search under the constraints in force; leave them where the question allows it."""
+    plan = replace(parts.plan(resolved.text), question=resolved.question)
+    limits = resolved.constraints
+    if limits.track is not None:
+        return resolved, _with_track(resolved, plan, limits.track, parts)
+    allowed = frozenset(limits.videos) or None
+    if limits.not_videos:
+        allowed = frozenset(parts.videos) - frozenset(limits.not_videos)
+    ranking = parts.find(plan, allowed)
+    best = _best(ranking)
+    if allowed is None or limits.not_videos:
+        return resolved, ranking
+    if resolved.may_leave and best < NOT_INSIDE:
+        whole = parts.find(plan, None)
+        if _best(whole) >= ELSEWHERE and _matched(whole) >= 2:
+            left = replace(limits, videos=())
+            note = f"{resolved.text} (not in what was shown; searched all videos)"
+            return replace(resolved, constraints=left, note=note, question=resolved.text), whole
+    if resolved.moments and resolved.step is Step.SEARCH and best < turn.TELLING:
+        return resolved, _beheld(resolved, ranking, parts)
+    least = FOUND_INSIDE if resolved.presupposes else WHETHER_INSIDE
+    if len(limits.videos) == 1 and best >= least:
+        ranking = replace(ranking, found=True)
+    return resolved, ranking
+
+
+def _best(ranking: Ranking) -> float:
+    return max((m.confidence for m in ranking.moments[:3]), default=0.0)
+
+
+def _matched(ranking: Ranking) -> int:
+    """Return how many words of the question the best moment holds."""
+    if not ranking.moments:
+        return 0
+    return len({word for s in ranking.moments[0].supports for word in s.matched})
+
+
+def _beheld(resolved: Resolved, ranking: Ranking, parts: Parts) -> Ranking:
+    """Answer a question about how something shown looks or goes on with the moment itself."""
+    if not resolved.presupposes:
+        return ranking
+    these = [m for m in resolved.moments if m.video in resolved.constraints.videos][:1]
+    looked = [neighbours.moment(m.video, m.span, parts.tracks(m.video)) for m in these]
+    return replace(ranking, moments=(*looked, *ranking.moments), found=bool(looked))
+
+
+def _with_track(resolved: Resolved, plan: QueryPlan, track: TrackName, parts: Parts) -> Ranking:
+    """Return where, of what was shown, a track has words; each video's best place first."""
+    limits = resolved.constraints
+    per_video = [
+        neighbours.with_track(resolved.moments, video, parts.tracks(video), track)
+        for video in limits.videos
+    ]
+    firsts = [found[0] for found in per_video if found]
+    more = [m for found in per_video for m in found[1:]]
+    return Ranking(plan, (*firsts, *more)[: plan.limit], found=bool(firsts))
+
+
+def _worked(resolved: Resolved, parts: Parts) -> Ranking:
+    """Work on shown moments, without a search or with one in their own video."""
+    plan = parts.plan(resolved.text or resolved.topic or resolved.question)
+    plan = replace(plan, question=resolved.question)
+    moments = resolved.moments
+    if resolved.step in (Step.BEFORE, Step.AFTER):
+        moments = _beside(resolved, plan, parts)
+    elif resolved.step is Step.WORDS_AROUND:
+        lead = moments[0]
+        whole = parts.videos[lead.video].span
+        moments = (neighbours.around(lead, whole, parts.tracks(lead.video)),)
+    elif resolved.step is Step.LINES:
+        lead = moments[0]
+        whole = parts.videos[lead.video].span
+        moments = neighbours.lines(lead.video, parts.tracks(lead.video), whole)
+    return Ranking(plan, moments, found=bool(moments))
+
+
+def _beside(resolved: Resolved, plan: QueryPlan, parts: Parts) -> tuple[Moment, ...]:
+    """Return what is next to the anchor: what was asked for there, else what there is."""
+    anchor, limits = resolved.moments[0], resolved.constraints
+    assert limits.stretch is not None
+    tracks = parts.tracks(anchor.video)
+    if resolved.text:
+        ranking = parts.find(plan, frozenset({anchor.video}))
+        found = neighbours.inside(ranking.moments, limits.stretch)
+        if found and found[0].confidence >= FOUND_INSIDE:
+            return found
+    return neighbours.beside(anchor, resolved.step, limits.stretch, tracks, limits.track)
+
+
+# -- clarifying --------------------------------------------------------------------------------
+
+
+def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
+    """Ask back; or answer, where the readings turn out to be one."""
+    if resolved.choices:
+        return Turn(question, resolved, Answer(Outcome.CLARIFICATION, resolved.note))
+    plan = parts.plan(resolved.text)
+    ranking = parts.find(plan, None)
+    first: dict[VideoId, Moment] = {}
+    for found in ranking.moments:
+        first.setdefault(found.video, found)
+    sure = [m for m in first.values() if m.confidence >= turn.TELLING]
+    if len(sure) == 1 or len(first) == 1:
+        searched = replace(resolved, step=Step.SEARCH)
+        only = tuple(m for m in ranking.moments if not sure or m.video == sure[0].video)
+        said = turn.answer(
+            replace(ranking, moments=only),
+            videos=parts.videos,
+            searched=parts.searched,
+            obligations=parts.obligations,
+        )
+        return Turn(question, searched, said, _shown(said))
+    readings = (sure or list(first.values()))[:CHOICES]
+    choices = tuple(
+        Choice(n, f"{parts.videos[m.video].name} {m.span}", m.video)
+        for n, m in enumerate(readings, 1)
+    )
+    note = "More than one video may be meant. Which one?" if choices else "Which one?"
+    asked = replace(resolved, choices=choices, note=note)
+    answer = Answer(
+        Outcome.CLARIFICATION,
+        note,
+        plan=plan,
+        searched=tuple(sorted(parts.searched.items())),
+        not_searched=ranking.not_searched,
+    )
+    return Turn(question, asked, answer)
+
+
+# -- wording -----------------------------------------------------------------------------------
+
+
+def _shown(said: Answer) -> tuple[Moment, ...]:
+    """Return the moments that get labels: those told of, or the weak ones of a silence."""
+    if not said.moments:
+        return ()
+    enough = TOLD * max(m.confidence for m in said.moments[:3])
+    return tuple(m for m in said.moments if m.confidence >= enough)
+
+
+def _worded(said: Answer, resolved: Resolved, parts: Parts) -> Answer:
+    """Put the sentence first that a count, a comparison or an explanation asks for.
+
+    It is made of numbers recomputed from the moments, and cites each of them.
+    """
+    if said.outcome is not Outcome.ANSWER:
+        return said
+    if resolved.step in (Step.COUNT, Step.LINES):
+        lead = _all_cited(said, f"{len(said.moments)} moment{'s' * (len(said.moments) != 1)}.")
+        return replace(said, claims=(lead, *said.claims))
+    if resolved.step is Step.COMPARE:
+        return replace(said, claims=(_all_cited(said, _compared(said, parts)), *said.claims))
+    if resolved.step in (Step.WHY, Step.WORDS_AROUND, Step.SUMMARY):
+        return replace(said, claims=_every_piece(said, parts, resolved))
+    return said
+
+
+def _all_cited(said: Answer, words: str) -> Claim:
+    """Return a sentence about the told moments; it cites the first piece of each claim."""
+    return Claim(words, tuple(claim.citations[0] for claim in said.claims))
+
+
+def _compared(said: Answer, parts: Parts) -> str:
+    return "; ".join(
+        f"{n}: {parts.videos[m.video].name} {m.span}, {m.span.duration_s:.1f} s"
+        for n, m in enumerate(said.moments, 1)
+    )
+
+
+def _every_piece(said: Answer, parts: Parts, resolved: Resolved) -> tuple[Claim, ...]:
+    """Return one sentence per released piece, in the order of time; matches are named."""
+    made: list[Claim] = []
+    for moment in said.moments:
+        pieces = release(ground.evidence(moment, parts.videos), parts.obligations)
+        for piece, support in zip(pieces, moment.supports, strict=True):
+            if not piece.text:
+                continue
+            claim = ground.claim([piece])
+            if resolved.step is Step.WHY and support.matched:
+                claim = replace(claim, text=f"{claim.text} (matches {', '.join(support.matched)})")
+            made.append(claim)
+            if resolved.step is Step.SUMMARY:
+                break
+    if resolved.step is Step.WORDS_AROUND:
+        made.sort(key=lambda c: c.citations[0].span)
+    return tuple(dict.fromkeys(made)) or said.claims

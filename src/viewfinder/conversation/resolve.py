@@ -1,0 +1,599 @@
+"""A follow-up becomes a question that stands alone, or work on moments that were shown.
+
+Centering in short: a follow-up is about what was shown last unless it says otherwise
+(Grosz, Joshi & Weinstein, *Centering*, Computational Linguistics 21(2), 1995). Each rule
+below reads one way of saying otherwise; the first that applies decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from viewfinder.conversation import followups
+from viewfinder.conversation.followups import Cues, Reading, tidy
+from viewfinder.domain.answer import Outcome
+from viewfinder.domain.conversation import (
+    Choice,
+    Constraints,
+    Conversation,
+    Resolved,
+    Step,
+    Turn,
+)
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.search import Moment
+from viewfinder.domain.time import TimeSpan
+from viewfinder.domain.words import terms
+from viewfinder.retrieval.asking import language
+
+FOCUS = 0.75
+"""A video is in focus if its best moment is at least this sure, as a share of the best."""
+IN_FOCUS = 3
+
+Locate = Callable[[str, Sequence[VideoId]], VideoId | None]
+"""Gives the one video that some words describe, among some (or all, where none given)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What resolving may look at besides the conversation.
+
+    Attributes:
+        videos: All videos in scope.
+        locate: Finds a video by what is in it.
+    """
+
+    videos: Mapping[VideoId, Video]
+    locate: Locate
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What every rule gets to see."""
+
+    said: Reading
+    cues: Cues
+    talk: Conversation
+    known: Known
+
+    @property
+    def text(self) -> str:
+        return self.said.text
+
+    @property
+    def last(self) -> Turn | None:
+        return self.talk.last
+
+    @property
+    def topic(self) -> str:
+        return self.last.resolved.topic if self.last else ""
+
+    @property
+    def shown(self) -> tuple[Moment, ...]:
+        return self.talk.showing.shown if self.talk.showing else ()
+
+    @property
+    def is_referring(self) -> bool:
+        return self.cues.search("refers", self.text) is not None
+
+    def name(self, video: VideoId) -> str:
+        return self.known.videos[video].name if video in self.known.videos else "?"
+
+    def alive(self) -> _Case:
+        """Return the case without moments of videos that are gone."""
+        turns = tuple(
+            replace(t, shown=tuple(m for m in t.shown if m.video in self.known.videos))
+            for t in self.talk.turns
+        )
+        return replace(self, talk=Conversation(turns))
+
+
+def resolve(question: str, talk: Conversation, known: Known) -> Resolved:
+    """Return the question as it stands alone.
+
+    Args:
+        question: As typed.
+        talk: What was said so far.
+        known: The videos in scope, and a way to find one by its description.
+    """
+    before = talk.last.answer.plan.language if talk.last and talk.last.answer.plan else None
+    cues = followups.load(followups.detect(question, before))
+    case = _Case(followups.read(question, cues), cues, talk, known).alive()
+    for rule in _RULES:
+        if made := rule(case):
+            return made
+    return _search(case, case.text)
+
+
+def focus(talk: Conversation) -> tuple[VideoId, ...]:
+    """Return the videos that the talk is about, the likeliest first."""
+    showing = talk.showing
+    if showing is None:
+        return ()
+    enough = FOCUS * max(m.confidence for m in showing.shown)
+    sure = dict.fromkeys(m.video for m in showing.shown if m.confidence >= enough)
+    return tuple(sure)[:IN_FOCUS]
+
+
+# -- rules: each gives a resolution, or None where it does not apply ------------------------
+
+
+def _choice(case: _Case) -> Resolved | None:
+    """Answer to a clarifying question: a label or the name of a choice."""
+    last = case.last
+    if last is None or last.answer.outcome is not Outcome.CLARIFICATION:
+        return None
+    choices = last.resolved.choices
+    match = case.cues.whole("pick", case.text)
+    wanted = _nth(case.cues.ordinal(match["n"]), len(choices)) if match else None
+    named = [c for c in choices if case.text.casefold() in c.text.casefold()]
+    chosen = choices[wanted] if wanted is not None else named[0] if len(named) == 1 else None
+    if chosen is None or chosen.video is None:
+        return None
+    moments = tuple(m for m in last.answer.moments if m.video == chosen.video)[:1]
+    asked = last.resolved.topic
+    if moments:
+        return _work(case, Step.PICK, moments, f"{asked} in {case.name(chosen.video)}")
+    return _asked_in(case, asked, (chosen.video,))
+
+
+def _correction(case: _Case) -> Resolved | None:
+    match = case.cues.whole("correction", case.text)
+    rest = tidy(match["rest"]) if match else case.text
+    if case.last and case.shown and case.cues.whole("other_one", rest):
+        return _other_one(case)
+    if match is None:
+        return None
+    again = replace(case, said=Reading(rest))
+    if case.shown and case.last and case.last.answer.outcome is not Outcome.CLARIFICATION:
+        picked = _pick(again) or _refine(again)
+        if picked:
+            return picked
+    return _search(replace(again, talk=Conversation()), rest, note=True)
+
+
+def _other_one(case: _Case) -> Resolved:
+    """The other of two; a question where there are more."""
+    assert case.last is not None
+    now = case.shown[0].video
+    others = [m for m in _once_each(_ever_shown(case)) if m.video != now]
+    same = [m for m in case.shown[1:] if m.video == now]
+    if not others and same:
+        return _work(case, Step.PICK, tuple(same[:1]), "the other moment")
+    if len(others) > 1 and len({m.video for m in case.shown}) == 2:
+        others = [m for m in others if m.video in {s.video for s in case.shown}]
+    if len(others) == 1:
+        if case.topic and len({m.video for m in case.shown}) == 1:
+            return _asked_in(case, case.topic, (others[0].video,))
+        return _work(
+            case, Step.PICK, tuple(others), f"{case.topic} in {case.name(others[0].video)}"
+        )
+    if not others:
+        return _asked_in(case, case.topic, (), away=(now,))
+    return _clarify(case, [m.video for m in others], case.topic)
+
+
+def _back(case: _Case) -> Resolved | None:
+    match = case.cues.whole("back", case.text)
+    if match is None or not case.talk.turns:
+        return None
+    what, rest = tidy(match["what"]), tidy(match["rest"] or "")
+    earlier = _turn_about(case, what)
+    if earlier is None:
+        return None
+    if not rest:
+        return _work(case, Step.PICK, earlier.shown, what, topic=earlier.resolved.topic)
+    there = replace(case, said=Reading(rest), talk=Conversation((earlier,)))
+    made = next((m for rule in _WITHIN if (m := rule(there))), None)
+    return made or _asked_in(there, rest, focus(there.talk))
+
+
+def _turn_about(case: _Case, what: str) -> Turn | None:
+    """Return the turn whose topic, words or videos a description names; the best, then latest.
+
+    Falls back to the turn that showed the video which the description finds.
+    """
+    asked = {t for t in terms(what) if _is_content(t)}
+
+    def overlap(turn: Turn) -> int:
+        names = " ".join(case.name(m.video).replace("_", " ") for m in turn.shown[:1])
+        about = f"{turn.question} {turn.resolved.topic} {names}"
+        return len(asked & set(terms(about)))
+
+    turns = [t for t in case.talk.turns if t.shown]
+    best = max(turns, key=lambda t: (overlap(t), turns.index(t)), default=None)
+    if best and overlap(best):
+        return best
+    seen = tuple(dict.fromkeys(m.video for t in turns for m in t.shown))
+    found = case.known.locate(what, seen) if seen else None
+    return next((t for t in reversed(turns) if any(m.video == found for m in t.shown)), None)
+
+
+def _pick(case: _Case) -> Resolved | None:
+    match = case.cues.whole("pick", case.text)
+    if match is None or not case.shown:
+        return None
+    wanted = case.cues.ordinal(match["n"])
+    if wanted == 0:
+        return None
+    place = _nth(wanted, len(case.shown))
+    if place is None:
+        return _out_of_range(case)
+    return _work(case, Step.PICK, (case.shown[place],), f"moment {place + 1} of those shown")
+
+
+def _out_of_range(case: _Case) -> Resolved:
+    choices = tuple(
+        Choice(n, f"{case.name(m.video)} {m.span}", m.video) for n, m in enumerate(case.shown, 1)
+    )
+    count = len(choices)
+    note = f"Only {count} moment{'s were' if count != 1 else ' was'} shown. Which one is meant?"
+    return Resolved(Step.CLARIFY, case.text, topic=case.topic, note=note, choices=choices)
+
+
+def _on_shown(case: _Case) -> Resolved | None:
+    """Why, compare, words around, summary, count, lines: work on what was shown."""
+    cues, shown = case.cues, case.shown
+    if not shown:
+        return None
+    if match := cues.whole("compare", case.text):
+        named = [match.groupdict().get(side) for side in ("a", "b")]
+        places = [_nth(cues.ordinal(n), len(shown)) if n else i for i, n in enumerate(named)]
+        if any(p is None or p >= len(shown) for p in places):
+            return _out_of_range(case)
+        pair = tuple(shown[p] for p in places if p is not None)
+        return _work(case, Step.COMPARE, pair, "moments compared")
+    if match := cues.whole("why", case.text):
+        named_one = match.groupdict().get("n")
+        place = _nth(cues.ordinal(named_one), len(shown)) if named_one else 0
+        if place is None:
+            return _out_of_range(case)
+        return _work(case, Step.WHY, (shown[place],), "why this moment was found")
+    if cues.whole("around", case.text):
+        return _work(case, Step.WORDS_AROUND, shown[:1], "words before and after the moment")
+    if cues.whole("summary", case.text):
+        told = [
+            m for t in case.talk.turns if t.answer.outcome is Outcome.ANSWER for m in t.shown[:1]
+        ]
+        return _work(
+            case, Step.SUMMARY, tuple(dict.fromkeys(told)) or shown, "what was found so far"
+        )
+    if match := cues.whole("count", case.text):
+        rest = tidy(match.groupdict().get("rest") or "")
+        if rest and not cues.whole("asks_nothing", rest):
+            made = _narrower(case, rest, among=True)
+            return replace(made, step=Step.COUNT)
+        return _work(case, Step.COUNT, shown, f"how many: {case.topic}")
+    if cues.whole("lines", case.text):
+        video = focus(case.talk)[0]
+        lead = next(m for m in shown if m.video == video)
+        return _work(case, Step.LINES, (lead,), f"words on screen in {case.name(video)}, in order")
+    return None
+
+
+def _in_time(case: _Case) -> Resolved | None:
+    """Before or after the last moment, in the same video."""
+    if not case.shown:
+        return None
+    found = followups.direction(case.text, case.cues)
+    if found is None:
+        return None
+    anchor = _anchor(case, found.step, is_bare=len(case.text.split()) <= 2)
+    whole = case.known.videos[anchor.video].span
+    stretch = (
+        TimeSpan(min(anchor.span.end_ns, whole.end_ns), whole.end_ns)
+        if found.step is Step.AFTER
+        else TimeSpan(0, min(anchor.span.start_ns, whole.end_ns))
+    )
+    at = f"{found.step} {anchor.span} in {case.name(anchor.video)}"
+    limits = Constraints(videos=(anchor.video,), stretch=stretch, track=found.track)
+    asked = found.rest or "what happens"
+    return Resolved(
+        found.step,
+        f"{asked} {at}",
+        text=found.rest,
+        topic=found.rest or case.topic,
+        constraints=limits,
+        moments=(anchor,),
+        presupposes=True,
+        note=f"{asked} {at}",
+    )
+
+
+def _anchor(case: _Case, step: Step, *, is_bare: bool) -> Moment:
+    """Return the moment that "that" means: the one shown last.
+
+    A bare "and before?" after a question about what came after repeats that question
+    with the other direction, so it keeps the moment that question started from.
+    """
+    showing = case.talk.showing
+    assert showing is not None
+    earlier = showing.resolved
+    if is_bare and {earlier.step, step} == {Step.BEFORE, Step.AFTER} and earlier.moments:
+        return earlier.moments[0]
+    return showing.shown[0]
+
+
+def _wider(case: _Case) -> Resolved | None:
+    if not case.topic:
+        return None
+    if case.cues.whole("everywhere", case.text):
+        return _asked_in(case, case.topic, (), note=True)
+    match = case.cues.whole("elsewhere", case.text)
+    if match is None:
+        return None
+    named = tidy(match.groupdict().get("x") or "")
+    seen = tuple(dict.fromkeys(m.video for m in case.shown[:1]))
+    return _asked_in(case, named or case.topic, (), away=seen, note=True)
+
+
+def _other_video(case: _Case) -> Resolved | None:
+    """ "... in the other clip": not in the one that the talk is about."""
+    match = case.cues.search("in_other", case.text)
+    if match is None or not case.shown:
+        return None
+    now = case.shown[0].video
+    others = [m.video for m in _once_each(_ever_shown(case)) if m.video != now]
+    rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
+    text = rest if _has_content(rest, case.cues) else case.topic
+    if len({m.video for m in case.shown}) == 2:
+        others = [m.video for m in _once_each(case.shown) if m.video != now]
+    if len(others) == 1 and not case.said.is_switch:
+        return _asked_in(case, text, tuple(others))
+    return _asked_in(case, text, (), away=(now,), note=True)
+
+
+def _named_video(case: _Case) -> Resolved | None:
+    """ "... in the telescope video": a video by what it is or holds."""
+    if not case.talk.turns:
+        return None
+    match = case.cues.search("in_video", case.text)
+    if match is None:
+        return None
+    video = _described(case, tidy(match["what"]))
+    if video is None:
+        return None
+    rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
+    if case.cues.search("one_alone", rest) or not _has_content(rest, case.cues):
+        rest = case.topic
+    elif case.cues.search("refers", rest) and case.cues.search("also", case.text):
+        # "Is that also shown there?": that is what was asked last, not only what about.
+        rest = case.last.resolved.text if case.last and case.last.resolved.text else case.topic
+    return _asked_in(case, rest, (video,))
+
+
+def _described(case: _Case, what: str) -> VideoId | None:
+    """Return the video that a description means: one in focus, one by name, one by content."""
+    wanted = {t for t in terms(what) if _is_content(t)}
+    if not wanted:
+        return None
+    named = [
+        v.id
+        for v in case.known.videos.values()
+        if wanted <= set(terms(re.sub(r"[_.\-]+", " ", f"{v.name} {v.title or ''}")))
+    ]
+    if len(named) == 1:
+        return named[0]
+    turn = next(
+        (t for t in reversed(case.talk.turns) if t.shown and wanted <= set(terms(t.question))), None
+    )
+    if turn:
+        return turn.shown[0].video
+    shown = tuple(dict.fromkeys(m.video for m in case.shown))
+    return case.known.locate(what, shown) or case.known.locate(what, ())
+
+
+def _nth_in_question(case: _Case) -> Resolved | None:
+    """ "what does the second one say?": the question, asked of that moment's video."""
+    match = case.cues.search("the_nth", case.text)
+    if match is None or not case.shown:
+        return None
+    wanted = case.cues.ordinal(match["n"])
+    place = _nth(wanted, len(case.shown)) if wanted else None
+    if place is None:
+        return None
+    moment = case.shown[place]
+    rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
+    made = _asked_in(case, rest, (moment.video,))
+    return replace(made, moments=(moment,), presupposes=True)
+
+
+def _refine(case: _Case) -> Resolved | None:
+    if not case.topic or not case.shown or case.said.is_switch:
+        return None
+    if match := case.cues.whole("of_those", case.text):
+        return _narrower(case, match["x"], among=True)
+    if match := case.cues.whole("only", case.text):
+        return _narrower(case, match["x"], among=False)
+    return None
+
+
+def _narrower(case: _Case, wish: str, *, among: bool) -> Resolved:
+    """Return the topic with one more wish.
+
+    "Which of those ..." asks among what was shown; "only ..." asks the question anew with
+    the wish in it, since what fits best may not have been shown.
+    """
+    track = followups.wanted_track(wish, case.cues)
+    assert case.last is not None
+    held = case.last.resolved.constraints
+    if track:
+        # The wish is a fact that tracks know; what was shown is what is asked about.
+        text, among = case.topic, True
+    else:
+        text = tidy(wish) if among else followups.narrowed(case.topic, wish, case.cues)
+    seen = tuple(dict.fromkeys(m.video for m in case.shown)) if among else held.videos
+    limits = Constraints(videos=seen, track=track)
+    whole = f"{case.topic}: {tidy(wish)}" if among else text
+    return Resolved(
+        Step.SEARCH,
+        whole,
+        text=text,
+        topic=followups.narrowed(case.topic, wish, case.cues) if not among or track else case.topic,
+        constraints=limits,
+        moments=case.shown if among else (),
+        may_leave=among,
+        presupposes=among,
+        note=whole + (" (among those shown)" if among else ""),
+    )
+
+
+def _bare_kind(case: _Case) -> Resolved | None:
+    """ "find the meeting": says what kind of recording it is, and not which."""
+    if case.cues.search("bare_kind", case.text) is None or case.shown:
+        return None
+    return replace(_search(case, case.text), step=Step.CLARIFY)
+
+
+def _inside(case: _Case) -> Resolved | None:
+    """A question that says nothing of where: about what is in focus, or about anything."""
+    cues = case.cues
+    held = focus(case.talk)
+    if not held or case.said.is_switch:
+        return None
+    refers = case.is_referring
+    is_question = bool(cues.search("question", case.text)) or bool(cues.search("part", case.text))
+    if not (refers or case.said.is_going_on or is_question):
+        return None
+    if not refers and cues.search("asks_new", case.text) and not cues.search("part", case.text):
+        return None
+    text = cues.without("in_this", case.text) or case.text
+    if case.topic and (match := cues.search("counted", text)):
+        text = f"{text[: match.end()]} {case.topic} {tidy(text[match.end() :])}"
+    elif cues.search("one_alone", text) and not _has_content(cues.without("one_alone", text), cues):
+        text = case.topic
+    made = _asked_in(case, text, held)
+    may_leave = not refers and not case.said.is_going_on
+    happens = refers and cues.search("happens", text) is not None
+    return replace(made, may_leave=may_leave, moments=case.shown[:1] if happens else ())
+
+
+_WITHIN: tuple[Callable[[_Case], Resolved | None], ...] = (
+    _pick,
+    _on_shown,
+    _in_time,
+    _nth_in_question,
+    _refine,
+    _inside,
+)
+_RULES: tuple[Callable[[_Case], Resolved | None], ...] = (
+    _choice,
+    _correction,
+    _pick,
+    _back,
+    _on_shown,
+    _wider,
+    _other_video,
+    _named_video,
+    _in_time,
+    _nth_in_question,
+    _refine,
+    _bare_kind,
+    _inside,
+)
+
+
+# -- making a resolution ---------------------------------------------------------------------
+
+
+def _search(case: _Case, text: str, *, note: bool = False) -> Resolved:
+    """Return a question to everything."""
+    return Resolved(
+        Step.SEARCH,
+        text,
+        text=text,
+        topic=_topic(text, case),
+        presupposes=case.cues.search("whether", text) is None,
+        note=text if note or case.said.is_switch else "",
+    )
+
+
+def _asked_in(
+    case: _Case,
+    text: str,
+    videos: tuple[VideoId, ...],
+    *,
+    away: tuple[VideoId, ...] = (),
+    note: bool = False,
+) -> Resolved:
+    """Return a question to some videos, or to all but some."""
+    names = " or ".join(case.name(v) for v in videos)
+    where = f" in {names}" if names else ""
+    if away:
+        where = f" in any video but {', '.join(case.name(v) for v in away)}"
+    elif note and not videos:
+        where = " in all videos"
+    whole = f"{text}{where}"
+    return Resolved(
+        Step.SEARCH,
+        whole,
+        text=text,
+        topic=_topic(text, case) or case.topic,
+        constraints=Constraints(videos=videos, not_videos=away),
+        presupposes=case.cues.search("whether", text) is None and not away,
+        note=whole,
+    )
+
+
+def _work(
+    case: _Case,
+    step: Step,
+    moments: tuple[Moment, ...],
+    words: str,
+    *,
+    topic: str | None = None,
+) -> Resolved:
+    return Resolved(
+        step,
+        words,
+        topic=case.topic if topic is None else topic,
+        moments=moments,
+        constraints=Constraints(videos=tuple(dict.fromkeys(m.video for m in moments))),
+        note=words,
+    )
+
+
+def _clarify(case: _Case, videos: Sequence[VideoId], topic: str) -> Resolved:
+    choices = tuple(Choice(n, case.name(v), v) for n, v in enumerate(dict.fromkeys(videos), 1))
+    words = str(case.cues.table["which_one"])
+    return Resolved(Step.CLARIFY, topic, topic=topic, note=words, choices=choices)
+
+
+def _topic(text: str, case: _Case) -> str:
+    """Return what a question is about: its content, without frame and pointing words."""
+    words = language.load(case.cues.code)
+    bare = case.cues.without("in_this", text)
+    if case.cues.search("refers", bare) or case.cues.whole("asks_nothing", bare):
+        return case.topic
+    for pattern in words.grammar["framing"]:
+        bare = tidy(re.sub(rf"^\W*(?:{pattern})(?!\w)\W*", "", bare, flags=re.IGNORECASE))
+    return bare if _has_content(bare, case.cues) else ""
+
+
+def _has_content(text: str, cues: Cues) -> bool:
+    words = language.load(cues.code)
+    return any(words.carries_content(t) for t in terms(text))
+
+
+def _is_content(term: str) -> bool:
+    return term not in language.load(language.DEFAULT).function_terms and len(term) > 1
+
+
+def _nth(wanted: int, count: int) -> int | None:
+    if wanted == -1:
+        return count - 1
+    return wanted - 1 if 1 <= wanted <= count else None
+
+
+def _ever_shown(case: _Case) -> list[Moment]:
+    return [m for t in reversed(case.talk.turns) for m in t.shown]
+
+
+def _once_each(moments: Sequence[Moment]) -> list[Moment]:
+    """Return the first moment of each video, in order."""
+    first: dict[VideoId, Moment] = {}
+    for moment in moments:
+        first.setdefault(moment.video, moment)
+    return list(first.values())
