@@ -265,8 +265,6 @@ def report_settings(config: Config, footage: Path) -> None:
         "default": config,
         "beam 1": replace(config, beam_size=1),
         "two threads": replace(config, cpu_threads=2),
-        "one window at a time": replace(config, batch_windows=1),
-        "eight windows at a time": replace(config, batch_windows=8),
         "gap in a window <= 2 s": replace(config, max_gap_s=2.0),
         "voice threshold 0.3": replace(config, voice_threshold=0.3, voice_floor=0.15),
         "voice threshold 0.7": replace(config, voice_threshold=0.7, voice_floor=0.55),

@@ -42,6 +42,9 @@ _CLAUSE_ENDS = (",", ";", ":", "、", "，")
 _NEAR_S = 0.2
 """How well the times of words are known."""
 
+Sound = NDArray[np.float32]
+Voice = NDArray[np.float32]
+"""Probability of speech per ``VAD_FRAME_S``."""
 Stretch = tuple[float, float]
 """Start and end in seconds of the clip's sound."""
 
@@ -56,7 +59,6 @@ class Config:
         language: ISO 639-1 code; None listens to the first speech found.
         cpu_threads: Threads of the model.
         beam_size: Hypotheses kept while decoding.
-        batch_windows: Windows that go through the model together.
         voice_threshold: Probability of speech at which a stretch begins.
         voice_floor: Probability below which it ends.
         min_silence_s: Silence that ends a stretch.
@@ -81,7 +83,6 @@ class Config:
     language: str | None = None
     cpu_threads: int = 1
     beam_size: int = 5
-    batch_windows: int = 4
     voice_threshold: float = 0.5
     voice_floor: float = 0.35
     min_silence_s: float = 0.5
@@ -146,7 +147,8 @@ class Whisper:
         if not speech:
             return
         language, is_certain = self._language(sound, speech)
-        for words in self._heard(sound, windows(speech, self.config), language):
+        for window in windows(speech, self.config):
+            words = self._heard(sound, window, language)
             spoken = voiced(without_loops(words), voice, self.config)
             for utterance in utterances(spoken, self.config):
                 note = _annotation(utterance, clip.span, language)
@@ -180,8 +182,8 @@ class Whisper:
         self._models = BatchedInferencePipeline(model), detector
         return self._models
 
-    def _voice(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the probability of speech per ``VAD_FRAME_S``."""
+    def _voice(self, sound: Sound) -> Voice:
+        """Return the probability of speech over the sound."""
         if not len(sound):
             return np.zeros(0, np.float32)
         _, detector = self._open()
@@ -189,7 +191,7 @@ class Whisper:
         parts = (sound[at : at + block] for at in range(0, len(sound), block))
         return np.concatenate([detector(np.pad(p, (0, -len(p) % 512))).ravel() for p in parts])
 
-    def _language(self, sound: NDArray[np.float32], speech: Sequence[Stretch]) -> tuple[str, bool]:
+    def _language(self, sound: Sound, speech: Sequence[Stretch]) -> tuple[str, bool]:
         """Return the language of the first two minutes of speech, and whether that is sure."""
         if self.config.language:
             return self.config.language, True
@@ -204,39 +206,31 @@ class Whisper:
         )
         return str(name), bool(probability >= self.config.min_language)
 
-    def _heard(
-        self, sound: NDArray[np.float32], heard: Sequence[Stretch], language: str
-    ) -> Iterator[list[Heard]]:
-        """Yield the words of each window, in time order."""
-        for at in range(0, len(heard), self.config.batch_windows):
-            group = heard[at : at + self.config.batch_windows]
-            for segment in self._segments(sound, group, language):
-                doubtful = (
-                    segment.avg_logprob < self.config.min_logprob
-                    or segment.compression_ratio > self.config.max_compression
-                )
-                yield [
-                    Heard(float(w.start), float(w.end), w.word, float(w.probability), doubtful)
-                    for w in segment.words or ()
-                ]
-
-    def _segments(
-        self, sound: NDArray[np.float32], heard: Sequence[Stretch], language: str
-    ) -> list[Any]:
+    def _heard(self, sound: Sound, window: Stretch, language: str) -> list[Heard]:
+        """Return the words of one window (several at a time cost as much, and memory)."""
         pipeline, _ = self._open()
-        segments, _ = pipeline.transcribe(
+        start_s, end_s = window
+        parts, _ = pipeline.transcribe(
             sound,
             language=language,
             beam_size=self.config.beam_size,
-            batch_size=len(heard),
+            batch_size=1,
             word_timestamps=True,
-            clip_timestamps=[{"start": start, "end": end} for start, end in heard],
+            clip_timestamps=[{"start": start_s, "end": end_s}],
         )
-        return list(segments)
+        words: list[Heard] = []
+        for part in parts:
+            doubtful = (
+                part.avg_logprob < self.config.min_logprob
+                or part.compression_ratio > self.config.max_compression
+            )
+            words += [
+                Heard(float(w.start), float(w.end), w.word, float(w.probability), doubtful)
+                for w in part.words or ()
+            ]
+        return words
 
-    def _is_believed(
-        self, said: Sequence[Heard], sound: NDArray[np.float32], language: str
-    ) -> bool:
+    def _is_believed(self, said: Sequence[Heard], sound: Sound, language: str) -> bool:
         """Tell whether the words are likely, or a second listening to them alone agrees."""
         confidence = _confidence(said)
         if not self.config.min_confidence <= confidence < self.config.quotable_confidence:
@@ -245,15 +239,12 @@ class Whisper:
             max(0.0, said[0].start_s - _NEAR_S),
             min(len(sound) / SAMPLE_RATE_HZ, said[-1].end_s + _NEAR_S),
         )
-        again = [w.word for part in self._segments(sound, [around], language) for w in part.words]
         once = [_plain(word.text) for word in said]
-        return (
-            SequenceMatcher(None, once, [_plain(word) for word in again]).ratio()
-            >= self.config.same_words
-        )
+        again = [_plain(word.text) for word in self._heard(sound, around, language)]
+        return SequenceMatcher(None, once, again).ratio() >= self.config.same_words
 
 
-def stretches(voice: NDArray[np.float32], duration_s: float, config: Config) -> list[Stretch]:
+def stretches(voice: Voice, duration_s: float, config: Config) -> list[Stretch]:
     """Return where somebody speaks, in order, none longer than ``max_window_s``.
 
     One too long is cut where speech is least likely in its second half.
@@ -272,7 +263,7 @@ def stretches(voice: NDArray[np.float32], duration_s: float, config: Config) -> 
     return found
 
 
-def _runs(voice: NDArray[np.float32], config: Config) -> Iterator[tuple[int, int]]:
+def _runs(voice: Voice, config: Config) -> Iterator[tuple[int, int]]:
     """Yield (first frame, frame after the last) of each run of speech."""
     silence = max(config.min_silence_s, 2 * config.padding_s) / VAD_FRAME_S
     first, end = -1, 0
@@ -334,7 +325,7 @@ def _loop(plain: Sequence[str], at: int) -> tuple[int, int]:
     return 1, 0
 
 
-def voiced(words: Sequence[Heard], voice: NDArray[np.float32], config: Config) -> list[Heard]:
+def voiced(words: Sequence[Heard], voice: Voice, config: Config) -> list[Heard]:
     """Return the words under which a voice is heard, with their times drawn in to it.
 
     A likely word without one is kept where it leads without a break into a word that has
@@ -353,7 +344,7 @@ def voiced(words: Sequence[Heard], voice: NDArray[np.float32], config: Config) -
     return kept
 
 
-def _placed(word: Heard, voice: NDArray[np.float32], config: Config) -> Heard | None:
+def _placed(word: Heard, voice: Voice, config: Config) -> Heard | None:
     """Return the word at the last stretch of voice in its span, or None without a voice.
 
     The alignment gives a silence between two words to the second of them.
@@ -406,7 +397,7 @@ def _cut(run: list[Heard], longest_s: float) -> Iterator[list[Heard]]:
     yield from _cut(run[k:], longest_s)
 
 
-def is_plausible(said: Sequence[Heard], voice: NDArray[np.float32], config: Config) -> bool:
+def is_plausible(said: Sequence[Heard], voice: Voice, config: Config) -> bool:
     """Tell whether nothing but their probability can speak against these words."""
     part = voice[int(said[0].start_s / VAD_FRAME_S) : int(said[-1].end_s / VAD_FRAME_S) + 1]
     voiced_s = float(np.count_nonzero(part >= config.voice_floor)) * VAD_FRAME_S
