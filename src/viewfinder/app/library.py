@@ -350,6 +350,17 @@ class Library:
         except OSError as error:
             raise InputError(f"cannot write {str(path)!r}: {error.strerror}") from error
 
+    def write_conversation(self, path: Path, text: str) -> None:
+        """Write a conversation to a file; it quotes footage, so policy has a say.
+
+        Raises:
+            Refused: The policy allows no export.
+            InputError: It cannot be written.
+        """
+        self._admitted("export")
+        self._store.log(self._event("export", kind="conversation"))
+        self.write_export(path, text)
+
     def thumbnail(self, video: VideoId, at_ns: int) -> bytes | None:
         """Return a WebP picture near that time."""
         return self._store.thumbnail(video, at_ns, scope=self._admitted("show"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from viewfinder.conversation import abstain, ground, neighbours, resolve, turn
 from viewfinder.domain.annotation import Track, TrackName
-from viewfinder.domain.answer import Answer, Claim, Outcome
+from viewfinder.domain.answer import Answer, Claim, Evidence, Outcome
 from viewfinder.domain.conversation import Choice, Conversation, Resolved, Step, Turn
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Decision
@@ -123,6 +123,8 @@ def _searched(resolved: Resolved, parts: Parts) -> tuple[Resolved, Ranking]:
     if limits.not_videos:
         allowed = frozenset(parts.videos) - frozenset(limits.not_videos)
     ranking = parts.find(plan, allowed)
+    if resolved.moments and resolved.may_leave:
+        ranking = _those_first(ranking, resolved.moments)
     best = _best(ranking)
     if allowed is None or limits.not_videos:
         return resolved, ranking
@@ -134,10 +136,19 @@ def _searched(resolved: Resolved, parts: Parts) -> tuple[Resolved, Ranking]:
             return replace(resolved, constraints=left, note=note, question=resolved.text), whole
     if resolved.moments and resolved.step is Step.SEARCH and best < turn.TELLING:
         return resolved, _beheld(resolved, ranking, parts)
-    least = FOUND_INSIDE if resolved.presupposes else WHETHER_INSIDE
-    if len(limits.videos) == 1 and best >= least:
+    if best >= _least(resolved):
         ranking = replace(ranking, found=True)
     return resolved, ranking
+
+
+def _least(resolved: Resolved) -> float:
+    """Return how sure the best moment must be inside the videos that are in focus."""
+    is_one = len(resolved.constraints.videos) == 1
+    if is_one and resolved.presupposes:
+        return FOUND_INSIDE
+    if is_one or (resolved.presupposes and len(resolved.constraints.videos) <= resolve.IN_FOCUS):
+        return WHETHER_INSIDE
+    return turn.TELLING
 
 
 def _best(ranking: Ranking) -> float:
@@ -149,6 +160,17 @@ def _matched(ranking: Ranking) -> int:
     if not ranking.moments:
         return 0
     return len({word for s in ranking.moments[0].supports for word in s.matched})
+
+
+def _those_first(ranking: Ranking, those: Sequence[Moment]) -> Ranking:
+    """Put moments that were shown before others of the same videos: "which of those"."""
+    kept = [
+        m
+        for m in ranking.moments
+        if any(m.video == t.video and m.span.overlap_ns(t.span) for t in those)
+    ]
+    others = [m for m in ranking.moments if m not in kept]
+    return replace(ranking, moments=(*kept, *others))
 
 
 def _beheld(resolved: Resolved, ranking: Ranking, parts: Parts) -> Ranking:
@@ -262,18 +284,29 @@ def _worded(said: Answer, resolved: Resolved, parts: Parts) -> Answer:
     if said.outcome is not Outcome.ANSWER:
         return said
     if resolved.step in (Step.COUNT, Step.LINES):
-        lead = _all_cited(said, f"{len(said.moments)} moment{'s' * (len(said.moments) != 1)}.")
+        count = len(said.moments)
+        lead = _all_cited(said, f"{count} moment{'s' * (count != 1)}.", parts)
         return replace(said, claims=(lead, *said.claims))
     if resolved.step is Step.COMPARE:
-        return replace(said, claims=(_all_cited(said, _compared(said, parts)), *said.claims))
+        return replace(said, claims=(_all_cited(said, _compared(said, parts), parts), *said.claims))
     if resolved.step in (Step.WHY, Step.WORDS_AROUND, Step.SUMMARY):
         return replace(said, claims=_every_piece(said, parts, resolved))
     return said
 
 
-def _all_cited(said: Answer, words: str) -> Claim:
-    """Return a sentence about the told moments; it cites the first piece of each claim."""
-    return Claim(words, tuple(claim.citations[0] for claim in said.claims))
+def _all_cited(said: Answer, words: str, parts: Parts) -> Claim:
+    """Return a sentence about moments; it cites the first released piece of each."""
+    citations = [
+        ground.claim(worded[:1]).citations[0]
+        for moment in said.moments
+        if (worded := _released(moment, parts))
+    ]
+    return Claim(words, tuple(citations) or said.claims[0].citations)
+
+
+def _released(moment: Moment, parts: Parts) -> list[Evidence]:
+    pieces = release(ground.evidence(moment, parts.videos), parts.obligations)
+    return [piece for piece in pieces if piece.text]
 
 
 def _compared(said: Answer, parts: Parts) -> str:

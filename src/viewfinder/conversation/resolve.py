@@ -75,6 +75,12 @@ class _Case:
         return self.talk.showing.shown if self.talk.showing else ()
 
     @property
+    def listed(self) -> tuple[Moment, ...]:
+        """What labels point at: the last list of several, until another is shown."""
+        lists = [t.shown for t in self.talk.turns if len(t.shown) > 1]
+        return lists[-1] if lists else self.shown
+
+    @property
     def is_referring(self) -> bool:
         return self.cues.search("refers", self.text) is not None
 
@@ -213,20 +219,20 @@ def _turn_about(case: _Case, what: str) -> Turn | None:
 
 def _pick(case: _Case) -> Resolved | None:
     match = case.cues.whole("pick", case.text)
-    if match is None or not case.shown:
+    if match is None or not case.listed:
         return None
     wanted = case.cues.ordinal(match["n"])
     if wanted == 0:
         return None
-    place = _nth(wanted, len(case.shown))
+    place = _nth(wanted, len(case.listed))
     if place is None:
         return _out_of_range(case)
-    return _work(case, Step.PICK, (case.shown[place],), f"moment {place + 1} of those shown")
+    return _work(case, Step.PICK, (case.listed[place],), f"moment {place + 1} of those shown")
 
 
 def _out_of_range(case: _Case) -> Resolved:
     choices = tuple(
-        Choice(n, f"{case.name(m.video)} {m.span}", m.video) for n, m in enumerate(case.shown, 1)
+        Choice(n, f"{case.name(m.video)} {m.span}", m.video) for n, m in enumerate(case.listed, 1)
     )
     count = len(choices)
     note = f"Only {count} moment{'s were' if count != 1 else ' was'} shown. Which one is meant?"
@@ -240,17 +246,19 @@ def _on_shown(case: _Case) -> Resolved | None:
         return None
     if match := cues.whole("compare", case.text):
         named = [match.groupdict().get(side) for side in ("a", "b")]
-        places = [_nth(cues.ordinal(n), len(shown)) if n else i for i, n in enumerate(named)]
-        if any(p is None or p >= len(shown) for p in places):
+        listed = case.listed
+        places = [_nth(cues.ordinal(n), len(listed)) if n else i for i, n in enumerate(named)]
+        if any(p is None or p >= len(listed) for p in places):
             return _out_of_range(case)
-        pair = tuple(shown[p] for p in places if p is not None)
+        pair = tuple(listed[p] for p in places if p is not None)
         return _work(case, Step.COMPARE, pair, "moments compared")
     if match := cues.whole("why", case.text):
         named_one = match.groupdict().get("n")
-        place = _nth(cues.ordinal(named_one), len(shown)) if named_one else 0
+        place = _nth(cues.ordinal(named_one), len(case.listed)) if named_one else 0
         if place is None:
             return _out_of_range(case)
-        return _work(case, Step.WHY, (shown[place],), "why this moment was found")
+        meant = case.listed[place] if named_one else shown[0]
+        return _work(case, Step.WHY, (meant,), "why this moment was found")
     if cues.whole("around", case.text):
         return _work(case, Step.WORDS_AROUND, shown[:1], "words before and after the moment")
     if cues.whole("summary", case.text):
@@ -265,7 +273,7 @@ def _on_shown(case: _Case) -> Resolved | None:
         if rest and not cues.whole("asks_nothing", rest):
             made = _narrower(case, rest, among=True)
             return replace(made, step=Step.COUNT)
-        return _work(case, Step.COUNT, shown, f"how many: {case.topic}")
+        return _work(case, Step.COUNT, case.listed, f"how many: {case.topic}")
     if cues.whole("lines", case.text):
         video = focus(case.talk)[0]
         lead = next(m for m in shown if m.video == video)
@@ -356,11 +364,13 @@ def _named_video(case: _Case) -> Resolved | None:
     if video is None:
         return None
     rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
+    if case.last and case.cues.search("refers", rest) and case.cues.search("also", rest):
+        # "Is that also shown there?": that is what was asked last, not only what about.
+        rest = case.last.resolved.text or case.topic
+        return replace(_asked_in(case, rest, (video,)), presupposes=False)
     if case.cues.search("one_alone", rest) or not _has_content(rest, case.cues):
         rest = case.topic
-    elif case.cues.search("refers", rest) and case.cues.search("also", case.text):
-        # "Is that also shown there?": that is what was asked last, not only what about.
-        rest = case.last.resolved.text if case.last and case.last.resolved.text else case.topic
+        return replace(_asked_in(case, rest, (video,)), presupposes=False)
     return _asked_in(case, rest, (video,))
 
 
@@ -388,13 +398,13 @@ def _described(case: _Case, what: str) -> VideoId | None:
 def _nth_in_question(case: _Case) -> Resolved | None:
     """ "what does the second one say?": the question, asked of that moment's video."""
     match = case.cues.search("the_nth", case.text)
-    if match is None or not case.shown:
+    if match is None or not case.listed:
         return None
     wanted = case.cues.ordinal(match["n"])
-    place = _nth(wanted, len(case.shown)) if wanted else None
+    place = _nth(wanted, len(case.listed)) if wanted else None
     if place is None:
         return None
-    moment = case.shown[place]
+    moment = case.listed[place]
     rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
     made = _asked_in(case, rest, (moment.video,))
     return replace(made, moments=(moment,), presupposes=True)

@@ -285,8 +285,9 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
         click.echo(text, nl=False)
 
 
-from viewfinder.surfaces import upkeep  # noqa: E402 - its commands join the group above
+from viewfinder.surfaces import chat, upkeep  # noqa: E402 - its commands join the group above
 
+cli.add_command(chat.chat)
 upkeep.join(cli)
 
 if __name__ == "__main__":
