@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "viewfinder.surfaces.cli", "--library", str(library), *arguments],
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
@@ -216,3 +218,44 @@ def test_speech_is_found_where_it_is_said(footage: Path, tmp_path: Path, weights
     best = found["moments"][0]
     assert to_ns(best["start_s"]) < to_ns(12)
     assert {piece["track"] for piece in best["evidence"]} & {"speech", "captions"}
+
+
+def test_sound_alone_is_no_failure_of_a_first_look(tmp_path: Path, weights: Path) -> None:
+    with wave.open(str(tmp_path / "still.wav"), "wb") as sound:
+        sound.setparams((1, 2, 16_000, 0, "NONE", ""))
+        sound.writeframes(bytes(32_000))
+    run(tmp_path / "library", "add", "--fast", str(tmp_path), code=0)
+    [state] = document(tmp_path / "library", "status")["videos"]
+    assert (state["missing"], state["failed"]) == (["speech"], {})
+
+
+def test_one_wrong_path_is_said_before_anything_is_done(tmp_path: Path, weights: Path) -> None:
+    (tmp_path / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nhello\n")
+    library = tmp_path / "library"
+    run(library, "add", str(tmp_path / "a.srt"), str(tmp_path / "b.srt"), code=3)
+    assert not library.exists()
+
+
+def test_forgetting_waits_for_a_yes(home: Path) -> None:
+    told = run(home / "library", "forget", "harbour.mp4", code=2)
+    assert "--yes" in told.stderr
+    assert document(home / "library", "show", "harbour.mp4", code=0)["notes"]
+
+
+def test_a_time_that_is_none_and_a_time_with_nothing_are_told_apart(home: Path) -> None:
+    for wrong in ("nan", "inf", "1x"):
+        assert (
+            "not a time" in run(home / "library", "show", "harbour", "--at", wrong, code=2).stderr
+        )
+    assert (
+        "Nothing is noted"
+        in run(home / "library", "show", "harbour", "--at", "9:00", code=1).stdout
+    )
+
+
+def test_a_file_that_went_away_is_told_in_the_status(tmp_path: Path, weights: Path) -> None:
+    words = tmp_path / "a.srt"
+    words.write_text("1\n00:00:01,000 --> 00:00:02,000\nhello\n")
+    run(tmp_path / "library", "add", str(words), code=0)
+    words.unlink()
+    assert "not there any more" in run(tmp_path / "library", "status", code=0).stdout

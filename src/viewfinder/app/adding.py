@@ -120,8 +120,11 @@ class Adding:
     def run(self, paths: Sequence[str | Path]) -> Iterator[AddEvent]:
         """Add what ``paths`` stand for; yield events as they happen.
 
-        Another ``add`` to the same library is waited for first.
+        Raises:
+            InputError: A path that stands for nothing; nothing is begun then.
+            StoreError: Another process adds to the same library.
         """
+        sources.require(paths)
         with self._store.writing():
             self._known = {v.id: v for v in self._store.videos(scope=self._scope)}
             self._by_path = {v.path: v.id for v in self._known.values()}
@@ -162,7 +165,8 @@ class Adding:
         except OSError as error:
             yield AddEvent("failed", path, stage="probe", text=f"cannot read it: {error.strerror}")
             return
-        yield AddEvent(news, path, video.id, text=news, media_s=video.duration_ns / 1e9)
+        told = f"the same bytes as {video.name!r}" if news == "duplicate" else news
+        yield AddEvent(news, path, video.id, text=told, media_s=video.duration_ns / 1e9)
         if news == "duplicate":
             return
         yield from self._adopt_sidecars(video)
@@ -245,7 +249,8 @@ class Adding:
 
     def _due(self, video: Video) -> list[Unit]:
         """Return the first units of a video, empty where all that is wanted is there."""
-        if video.kind is MediaKind.OFFLINE:
+        sampling = self._sampling(video)
+        if video.kind is MediaKind.OFFLINE or not (sampling.picture or sampling.sound):
             return []
         stages = self._stages_due(video)
         first = self._unit(video, "decode", self._decode_derivation(video))

@@ -7,9 +7,9 @@ import tomllib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from viewfinder.domain.errors import ConfigError
 
@@ -29,11 +29,11 @@ class Ingest:
         thumbnails: Whether to keep small pictures of shots.
     """
 
-    workers: int = 0
-    frames_per_s: float = 0.5
-    frame_side_px: int = 1280
-    memory_bytes: int = 2_000_000_000
-    wait_for_copy_s: float = 3.0
+    workers: Annotated[int, Field(ge=0)] = 0
+    frames_per_s: Annotated[float, Field(ge=0.01, le=60)] = 0.5
+    frame_side_px: Annotated[int, Field(ge=64, le=8192)] = 1280
+    memory_bytes: Annotated[int, Field(ge=500_000_000)] = 2_000_000_000
+    wait_for_copy_s: Annotated[float, Field(ge=0, le=3600)] = 3.0
     thumbnails: bool = True
 
 
@@ -77,6 +77,9 @@ class Config:
     executor: str = "local"
 
 
+SECTIONS: dict[str, Any] = {"ingest": Ingest, "recognisers": Recognisers}
+
+
 def load(folder: Path) -> Config:
     """Return the settings of the library in ``folder``; defaults where it has no file.
 
@@ -101,14 +104,20 @@ def load(folder: Path) -> Config:
 
 def _known(table: dict[str, Any], shape: Any, path: Path, prefix: str = "") -> None:
     fields = shape.__dataclass_fields__
-    sections = {"ingest": Ingest, "recognisers": Recognisers}
     for key, value in table.items():
         if key not in fields:
-            near = get_close_matches(key, fields, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(fields)}"
-            raise ConfigError(f"{path}: unknown setting {prefix + key!r}{hint}")
-        if key in sections and isinstance(value, dict):
-            _known(value, sections[key], path, f"{key}.")
+            raise ConfigError(f"{path}: unknown setting {prefix + key!r}; {_hint(key, fields)}")
+        if key in SECTIONS and isinstance(value, dict):
+            _known(value, SECTIONS[key], path, f"{key}.")
+
+
+def _hint(key: str, fields: Any) -> str:
+    if near := get_close_matches(key, fields, n=1):
+        return f"did you mean {near[0]!r}?"
+    for section, shape in SECTIONS.items():
+        if key in shape.__dataclass_fields__:
+            return f"it belongs under [{section}]"
+    return f"known: {', '.join(fields)}"
 
 
 def library_folder(given: str | None) -> Path:

@@ -176,7 +176,8 @@ class Library:
         try:
             return planning.from_json(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot read the plan {str(path)!r}: {error}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"cannot read the plan {str(path)!r}: {reason}") from error
 
     def search(self, question: str | QueryPlan, *, limit: int | None = None) -> Ranking:
         """Return moments, best first.
@@ -440,8 +441,8 @@ class Library:
 def _around(at: str) -> TimeSpan:
     try:
         parts = [float(part) for part in at.split(":")]
-    except ValueError as error:
+        seconds = sum(part * 60**n for n, part in enumerate(reversed(parts)))
+        middle = max(0, round(seconds * SECOND_NS))
+    except (ValueError, OverflowError) as error:  # also "nan" and "inf"
         raise UsageError(f"{at!r} is not a time; use seconds, m:ss or h:mm:ss") from error
-    seconds = sum(part * 60**n for n, part in enumerate(reversed(parts)))
-    middle = max(0, round(seconds * SECOND_NS))
     return TimeSpan(max(0, middle - 10 * SECOND_NS), middle + 10 * SECOND_NS)

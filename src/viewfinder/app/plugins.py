@@ -30,13 +30,17 @@ def find(seat: str, name: str) -> Plugin[Any, Any]:
         else:
             offered = {e.name: e for e in entry_points(group=f"viewfinder.{seat}")}
             if name not in offered:
-                raise PluginNotFound(f"no {seat[:-1]} named {name!r}; see docs/reference/seats.md")
+                raise PluginNotFound(f"no {_one(seat)} named {name!r}; see docs/reference/seats.md")
             found = offered[name].load()
     except ImportError as error:
-        raise PluginUnavailable(f"{seat[:-1]} {name!r} needs {error.name or error}") from error
+        raise PluginUnavailable(f"{_one(seat)} {name!r} needs {error.name or error}") from error
     if not isinstance(found, Plugin):
         raise PluginUnavailable(f"{module} does not end in a Plugin")
     return found
+
+
+def _one(seat: str) -> str:
+    return {"policies": "policy"}.get(seat, seat.removesuffix("s"))
 
 
 def build(seat: str, name: str, **settings: Any) -> Any:

@@ -33,6 +33,16 @@ class Source:
     transcript: bool
 
 
+def require(paths: Sequence[str | Path]) -> None:
+    """Check that each path stands for something, before any work is begun.
+
+    Raises:
+        InputError: A path or pattern that stands for nothing.
+    """
+    for given in paths:
+        _matching(given)
+
+
 def expand(paths: Sequence[str | Path]) -> Iterator[Source]:
     """Yield the files that ``paths`` (files, folders, globs) stand for, each once.
 

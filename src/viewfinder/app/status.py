@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.media import MediaKind, Video
@@ -24,6 +25,7 @@ class VideoStatus:
         missing: Stages that were never run though the file has something for them.
         failed: Stage to reason.
         cpu_s: CPU seconds spent on it.
+        gone: The file is not where it was.
     """
 
     video: Video
@@ -31,6 +33,7 @@ class VideoStatus:
     missing: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     cpu_s: float
+    gone: bool = False
 
 
 def status_of(store: Store, video: Video) -> VideoStatus:
@@ -46,6 +49,7 @@ def status_of(store: Store, video: Video) -> VideoStatus:
         ),
         failed=tuple((r.stage, r.error) for r in records.values() if r.error),
         cpu_s=sum(record.cpu_s for record in records.values()),
+        gone=not Path(video.path).exists(),
     )
 
 

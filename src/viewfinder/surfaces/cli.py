@@ -16,6 +16,7 @@ from typing import Any, NoReturn, ParamSpec
 
 import click
 
+from viewfinder.app import sources
 from viewfinder.app.adding import STAGES, Options
 from viewfinder.app.config import library_folder
 from viewfinder.app.library import Library, Refused
@@ -89,19 +90,16 @@ def _json(command: Callable[P, Any]) -> Callable[P, Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
-def _with_library(*, create: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _with_library(command: Callable[..., Any]) -> Callable[..., Any]:
     """Open the library for a command and close it after."""
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @click.pass_obj
-        @wraps(command)
-        def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
-            with Library.open(folder, create=create) as library:
-                return command(library, *args, **kwargs)
+    @click.pass_obj
+    @wraps(command)
+    def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
+        with Library.open(folder) as library:
+            return command(library, *args, **kwargs)
 
-        return opened
-
-    return decorate
+    return opened
 
 
 def _paths(library: Library) -> dict[VideoId, str]:
@@ -117,10 +115,8 @@ def _paths(library: Library) -> dict[VideoId, str]:
     help=f"Only these, comma-separated: {', '.join(STAGES)} (text = screen_text).",
 )
 @_json
-@_with_library(create=True)
-def add(
-    library: Library, paths: tuple[str, ...], fast: bool, only: str | None, as_json: bool
-) -> int:
+@click.pass_obj
+def add(folder: Path, paths: tuple[str, ...], fast: bool, only: str | None, as_json: bool) -> int:
     """Add files, folders or patterns. Run it again to go on or to add what is missing."""
     names = tuple(
         {"text": "screen_text"}.get(name.strip(), name.strip())
@@ -129,12 +125,14 @@ def add(
     )
     options = Options(fast=fast, only=names)
     options.stages()
-    return INPUT if watch(library, paths, options, as_json=as_json) else FOUND
+    sources.require(paths)  # a mistyped path makes no library
+    with Library.open(folder, create=True) as library:
+        return INPUT if watch(library, paths, options, as_json=as_json) else FOUND
 
 
 @cli.command()
 @_json
-@_with_library()
+@_with_library
 def status(library: Library, as_json: bool) -> None:
     """Show what is here, what is searchable, and what failed."""
     states = library.status()
@@ -149,10 +147,13 @@ def status(library: Library, as_json: bool) -> None:
 
 
 def _question(library: Library, words: tuple[str, ...], plan_file: str | None) -> str | QueryPlan:
+    given = " ".join(words).strip()
+    question = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if plan_file:
+        if question:
+            raise UsageError("a question or a --plan-file, not both")
         return library.read_plan(Path(plan_file))
-    question = " ".join(words).strip()
-    if not question:
+    if not any(sign.isalnum() for sign in question):
         raise UsageError('ask something, for example: viewfinder ask "who mentions the budget?"')
     return question
 
@@ -178,7 +179,7 @@ def _show_plan(library: Library, question: str | QueryPlan, as_json: bool) -> No
 @cli.command()
 @_asking
 @click.option("--limit", type=click.IntRange(1, 1000), help="How many moments at most.")
-@_with_library()
+@_with_library
 def search(
     library: Library,
     question: tuple[str, ...],
@@ -208,7 +209,7 @@ def search(
 
 @cli.command()
 @_asking
-@_with_library()
+@_with_library
 def ask(
     library: Library,
     question: tuple[str, ...],
@@ -234,7 +235,7 @@ def ask(
 @click.option("--at", metavar="TIME", help="Only around this time: seconds, m:ss or h:mm:ss.")
 @click.option("--track", "track", help="Only this track: speech, captions, screen_text, ...")
 @_json
-@_with_library()
+@_with_library
 def show(library: Library, video: str, at: str | None, track: str | None, as_json: bool) -> int:
     """Show what is known about one video: its facts and its notes with their times."""
     notes = library.notes(video, at=at, track=track)
@@ -250,17 +251,26 @@ def show(library: Library, video: str, at: str | None, track: str | None, as_jso
 @click.argument("video")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_json
-@_with_library()
-def forget(library: Library, video: str, yes: bool, as_json: bool) -> None:
+@_with_library
+def forget(library: Library, video: str, yes: bool, as_json: bool) -> int:
     """Erase everything derived from a video, to the byte. The file itself stays."""
     item = library.video(video)
-    if not yes:
-        click.confirm(f"Forget everything about {item.name} ({item.id[:12]})?", abort=True)
+    if not (yes or _agreed(f"Forget everything about {item.name} ({item.id[:12]})?")):
+        click.echo("Nothing was forgotten.", err=True)
+        return NOTHING
     receipt = library.forget(item.id)
     if as_json:
         click.echo(documents.dumps(documents.erasure(receipt)))
     else:
         render.erasure(render.console(), receipt, item.name)
+    return FOUND
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort as nobody:
+        raise UsageError("nothing was forgotten; --yes forgets without asking") from nobody
 
 
 @cli.command()
@@ -275,7 +285,7 @@ def forget(library: Library, video: str, yes: bool, as_json: bool) -> None:
 )
 @click.option("--track", help="Only this track.")
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of the terminal.")
-@_with_library()
+@_with_library
 def export(library: Library, video: str, kind: str, track: str | None, output: str | None) -> None:
     """Take a video's words and notes out as subtitles, a table or JSON."""
     text = library.export(video, kind, track=track)

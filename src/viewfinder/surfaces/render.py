@@ -38,7 +38,8 @@ SAID_BY = {
 
 def console(stream: IO[str] | None = None) -> Console:
     """Return a console of at most ``WIDTH`` columns."""
-    out = Console(file=stream or sys.stdout, highlight=False, soft_wrap=False)
+    # No markup and no emoji: names of files may hold brackets and colons.
+    out = Console(file=stream or sys.stdout, highlight=False, markup=False, emoji=False)
     if out.width > WIDTH or not out.is_terminal:
         out.width = WIDTH
     return out
@@ -68,6 +69,7 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
             out.print("Weak matches, for your own eyes:", style="dim")
         for found in weak:
             _moment(out, found, paths, None)
+        _unshown(out, len(said.moments) - len(weak))
     for claim in said.claims:
         lead = claim.citations[0]
         out.print(place(lead.path, lead.span))
@@ -90,9 +92,13 @@ def ranking(out: Console, found: Ranking, paths: dict[VideoId, str]) -> None:
     shown = [m for m in found.moments if m.confidence >= WORTH_SHOWING * best]
     for n, moment in enumerate(shown, 1):
         _moment(out, moment, paths, n)
-    if len(shown) < len(found.moments):
-        out.print(f"{len(found.moments) - len(shown)} far weaker ones: see --json", style="dim")
+    _unshown(out, len(found.moments) - len(shown))
     _gaps(out, found.not_searched)
+
+
+def _unshown(out: Console, count: int) -> None:
+    if count:
+        out.print(f"{count} far weaker {'one' if count == 1 else 'ones'}: see --json", style="dim")
 
 
 def _moment(out: Console, found: Moment, paths: dict[VideoId, str], rank: int | None) -> None:
@@ -118,7 +124,7 @@ def _gaps(out: Console, lines: Iterable[str]) -> None:
 def wrapped(out: Console, words: str, *, indent: str = "", style: str = "") -> None:
     """Print words on lines of at most ``WIDTH`` columns."""
     for line in textwrap.wrap(
-        words, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+        words, out.width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     ):
         out.print(Text(line, style=style))
 
@@ -133,7 +139,14 @@ def status(out: Console, states: list[VideoStatus], counts: dict[str, int]) -> N
     for state in states:
         name = textwrap.shorten(state.video.name, 38, placeholder="…") or state.video.name[:38]
         length = clock(state.video.duration_ns)
-        out.print(Text(f"{name:<38} {length:>8}  {', '.join(_short(state)) or 'nothing yet'}"))
+        lead = f"{name:<38} {length:>8}  "
+        lines = textwrap.wrap(", ".join(_short(state)) or "nothing yet", WIDTH - len(lead))
+        out.print(lead + lines[0])
+        for line in lines[1:]:
+            out.print(" " * len(lead) + line)
+        if state.gone:
+            gone = f"not there any more: {state.video.path}; moved? `viewfinder add` its new place"
+            wrapped(out, gone, indent="    ", style="yellow")
         for stage, reason in state.failed:
             wrapped(out, f"{stage} failed: {reason}", indent="    ", style="red")
         if state.missing:
@@ -167,4 +180,6 @@ def notes(out: Console, item: Video, found: Sequence[tuple[Track, Annotation]]) 
         lines = textwrap.wrap(" ".join(words.split()) + doubt, WIDTH - len(lead)) or [""]
         out.print(Text(lead, style="dim") + Text(lines[0]))
         for line in lines[1:]:
-            out.print(" " * len(lead) + line, markup=False)
+            out.print(" " * len(lead) + line)
+    if not found:
+        out.print("Nothing is noted here.")

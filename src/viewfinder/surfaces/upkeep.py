@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from viewfinder.app.library import Library
 from viewfinder.app.tasks import health, tour
@@ -122,7 +123,8 @@ def tour_command(folder: str | None) -> int:
         paths = {video.id: video.path for video in library.videos()}
         out.print("3. Four questions", style="bold")
         for question, kind in tour.QUESTIONS:
-            out.print(f"\n[bold cyan]? {question}[/]  [dim]({kind})[/]")
+            heading = Text.assemble((f"\n? {question}", "bold cyan"), (f"  ({kind})", "dim"))
+            out.print(heading)
             try:
                 said, took_s = tour.asked(library, question)
             except ViewfinderError as error:

@@ -27,12 +27,15 @@ class Tally:
         self.kinds: Counter[str] = Counter()
         self.failures: list[AddEvent] = []
         self.notes: list[AddEvent] = []
+        self.worked: set[str] = set()
         self.cpu_s: defaultdict[str, float] = defaultdict(float)
         self.media_s: dict[str, float] = {}
         self.started = time.monotonic()
 
     def take(self, event: AddEvent) -> None:
         self.kinds[event.kind] += 1
+        if event.kind in ("stage", "failed"):
+            self.worked.add(event.path)
         if event.kind == "failed":
             self.failures.append(event)
         elif event.kind in ("note", "duplicate"):
@@ -60,13 +63,13 @@ def watch(
     else:
         for event in events:
             tally.take(event)
-            if line := _line(event):
+            if line := _line(event, tally):
                 out.print(line, soft_wrap=True)
     summary(out, tally)
     return len(tally.failures)
 
 
-def _line(event: AddEvent) -> str:
+def _line(event: AddEvent, tally: Tally) -> str:
     name = Path(event.path).name
     if event.kind == "stage":
         pace = event.media_s / event.wall_s if event.wall_s else 0
@@ -75,18 +78,21 @@ def _line(event: AddEvent) -> str:
         return f"{name}: {event.stage} failed: {event.text}"
     if event.kind == "note":
         return f"{name}: {event.text}" if name else event.text
+    if event.kind == "done":
+        if event.path not in tally.worked:  # known, and nothing was to do
+            return ""
+        failed = any(event.path == failure.path for failure in tally.failures)
+        return f"{name}: done, but for what failed" if failed else f"{name}: ready to search"
     return {
         "found": f"{name}: new, {clock(round(event.media_s * SECOND_NS))}",
-        "moved": f"{name}: moved here, nothing to do again",
-        "duplicate": f"{name}: the same bytes are here already, under another name",
-        "known": "",
-        "done": f"{name}: ready to search",
+        "moved": f"{name}: moved here, recognised",
+        "duplicate": f"{name}: {event.text}",
     }.get(event.kind, "")
 
 
 def _bars(out: Console, library: Library, events: Iterator[AddEvent], tally: Tally) -> None:
     progress = Progress(
-        TextColumn("{task.fields[name]:<26.26}"),
+        TextColumn("{task.fields[name]:<26.26}", markup=False),
         TextColumn("{task.fields[stage]:<11}"),
         BarColumn(bar_width=14),
         TextColumn("{task.fields[pace]:>6}"),
@@ -101,7 +107,7 @@ def _bars(out: Console, library: Library, events: Iterator[AddEvent], tally: Tal
             if event.video:
                 lengths[event.video] = (Path(event.path).name, event.media_s)
             if event.kind in ("failed", "moved", "duplicate", "note", "done") and (
-                line := _line(event)
+                line := _line(event, tally)
             ):
                 progress.console.print(line, soft_wrap=True)
 
@@ -158,7 +164,8 @@ def summary(out: Console, tally: Tally) -> None:
         )
         if (count := tally.kinds[kind])
     ]
-    out.print(f"{', '.join(parts) or 'nothing to do'} in {wall_s:.1f} s", style="bold")
+    nothing = "no video, sound or transcript there"
+    out.print(f"{', '.join(parts) or nothing} in {wall_s:.1f} s", style="bold")
     if media_s:
         spent = ", ".join(
             f"{stage} {cpu_s:.1f}"

@@ -1,0 +1,47 @@
+"""What is typed wrongly is said in words, before anything is made or begun."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from viewfinder.app.library import Library
+from viewfinder.domain.errors import InputError, UsageError
+from viewfinder.surfaces.cli import cli
+
+
+def run(library: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["--library", str(library), *arguments])
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    Library.open(folder, create=True).close()
+    return folder
+
+
+def test_a_mistyped_path_or_stage_makes_no_library(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    assert isinstance(run(folder, "add", str(tmp_path / "nowhere")).exception, InputError)
+    assert isinstance(run(folder, "add", "--only", "smell", str(tmp_path)).exception, UsageError)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?", '"', "🚀🚀"])
+def test_a_question_without_a_word_is_not_asked(library: Path, question: str) -> None:
+    for command in ("ask", "search"):
+        done = run(library, command, question)
+        assert isinstance(done.exception, UsageError)
+        assert "ask something" in str(done.exception)
+
+
+def test_a_question_that_is_no_text_is_understood_as_far_as_it_goes(library: Path) -> None:
+    done = run(library, "search", "--plan", "a red car \udcff\udcfe")
+    assert done.exit_code == 0
+    assert "a red car" in done.output
+
+
+def test_a_question_and_a_kept_plan_at_once_are_refused(library: Path, tmp_path: Path) -> None:
+    done = run(library, "search", "--plan-file", str(tmp_path / "plan.json"), "a red car")
+    assert "not both" in str(done.exception)
