@@ -69,7 +69,7 @@ def main() -> NoReturn:
 
 
 def _complain(words: str) -> None:
-    click.echo(f"viewfinder: {words}", err=True)
+    click.echo(render.harmless(f"viewfinder: {words}"), err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -292,7 +292,7 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
     if output:
         library.write_export(Path(output), text)
     else:
-        click.echo(text, nl=False)
+        click.echo(render.harmless(text) if sys.stdout.isatty() else text, nl=False)
 
 
 from viewfinder.surfaces import chat, upkeep  # noqa: E402 - its commands join the group above

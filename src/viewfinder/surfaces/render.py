@@ -6,7 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import quote
 
 from rich.console import Console
@@ -36,10 +36,32 @@ SAID_BY = {
 }
 
 
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "�")
+del _CONTROLS[ord("\n")], _CONTROLS[ord("\t")]
+
+
+def harmless(words: str) -> str:
+    """Return words in which no sign can steer a terminal; quotes and names are not trusted."""
+    return words.translate(_CONTROLS)
+
+
+class _Terminal(Console):
+    def print(self, *things: Any, **options: Any) -> None:
+        super().print(*map(_harmless, things), **options)
+
+
+def _harmless(thing: Any) -> Any:
+    if isinstance(thing, str):
+        return harmless(thing)
+    if isinstance(thing, Text):
+        thing.plain = harmless(thing.plain)  # as long as before, so its styles stay in place
+    return thing
+
+
 def console(stream: IO[str] | None = None) -> Console:
     """Return a console of at most ``WIDTH`` columns."""
     # No markup and no emoji: names of files may hold brackets and colons.
-    out = Console(file=stream or sys.stdout, highlight=False, markup=False, emoji=False)
+    out = _Terminal(file=stream or sys.stdout, highlight=False, markup=False, emoji=False)
     if out.width > WIDTH or not out.is_terminal:
         out.width = WIDTH
     return out

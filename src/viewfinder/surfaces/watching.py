@@ -142,7 +142,7 @@ def _poll(
             name, media_s = lengths.get(VideoId(key[0]), (key[0][:12], 0.0))
             if key not in bars:
                 task = progress.add_task(
-                    "", name=name, stage=key[1], pace="", total=media_s or None
+                    "", name=render.harmless(name), stage=key[1], pace="", total=media_s or None
                 )
                 bars[key] = (task, time.monotonic())
             task, began = bars[key]
