@@ -41,7 +41,7 @@ def noted(
 def moment(
     video: VideoId, span: TimeSpan, tracks: Sequence[Track], *, only: TrackName | None = None
 ) -> Moment:
-    """Return a stretch as a moment, with the words and things noted in it.
+    """Return a stretch as a moment, with the words and things noted in it, best fit first.
 
     Args:
         video: Whose.
@@ -55,6 +55,8 @@ def moment(
         for name, note in noted(tracks, names)
         if note.span.overlap_ns(span) * 2 >= min(note.span.duration_ns, span.duration_ns)
     ]
+    # What fits the stretch comes before what stands there all the time, such as a watermark.
+    inside.sort(key=lambda pair: -pair[1].span.iou(span))
     supports = [Support(name, note.text, note.span, 1.0, part=note) for name, note in inside]
     if only is None:
         supports.append(_picture(span, tracks))
