@@ -154,7 +154,7 @@ def finds(
     sims = np.stack([strip.sims[i].max(axis=0) for _, i in chosen])
     counts = np.stack([strip.counts[i].sum(axis=0) for _, i in chosen])
     lengths = np.array([strip.lengths[i].sum() for _, i in chosen], np.float32)
-    around = np.stack([strip.sims[strip.homes == strip.homes[i[0]]].max(axis=0) for _, i in chosen])
+    around = np.maximum.reduceat(strip.sims, np.unique(strip.homes, return_index=True)[1])
     rare = rerank.rarity(question, counts)
     words = rerank.lexical(rare, counts, lengths)
     near = rerank.nearness(question, sims)

@@ -12,6 +12,7 @@ References:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ SPEAKER = 0.1
 
 LETTERS = 4
 """A part with fewer letters is found by its words only."""
+_WORDY = re.compile(r"[^\W\d_]{4}")
 EVEN = 0.37
 """Score at which a find is as likely right as not, from answerable and absent questions."""
 EVEN_WHOLE, SPREAD_WHOLE = 0.45, 0.1
@@ -147,9 +149,14 @@ def read(
                 counts[n, column[t]] += 1
     sims = _sims(question, segments, details, len(parts))
     # The vectors of "20:00" or a misread sign are near everything: those need the very word.
-    bare = np.array([sum(c.isalpha() for c in part.text) < LETTERS for part in parts], bool)
+    bare = np.array([_is_bare(part.text) for part in parts], bool)
     sims[bare & ~counts.any(axis=1)] = 0
     return Strip(parts, homes, sims, counts, lengths)
+
+
+def _is_bare(text: str) -> bool:
+    """Tell whether a text has next to no letters."""
+    return not _WORDY.search(text) and sum(map(str.isalpha, text)) < LETTERS
 
 
 def _sims(

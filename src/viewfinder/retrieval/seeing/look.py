@@ -25,7 +25,7 @@ from viewfinder.retrieval.seeing.picture import PictureScore, Readers
 
 FIRST_PASS = 60
 """Hits asked of each leg."""
-CANDIDATES = 128
+CANDIDATES = 80
 """Segments that are scored frame by frame; a small library is scored whole."""
 FINDS = 60
 JOINT_SAY = 2.0
@@ -71,7 +71,8 @@ def _aims(
     """
     asked: list[tuple[TextEncoder, Sequence[str]]] = [
         *((reader.encoder, looks) for reader in readers.prototypes),
-        *((reader.encoder, looks[:1]) for reader in readers.captions),
+        # One reader of captions finds; all of them score what is found.
+        *((reader.encoder, looks[:1]) for reader in readers.captions[:1]),
     ]
     if joint is not None:
         asked.append((joint, looks[:1]))

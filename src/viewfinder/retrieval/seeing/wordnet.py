@@ -10,6 +10,7 @@ References:
 
 from __future__ import annotations
 
+import gc
 import gzip
 import re
 from collections.abc import Collection, Mapping
@@ -123,4 +124,6 @@ def lexicon() -> Lexicon:
         noun, _, meant = line.partition("\t")
         pairs = (pair.split(":") for pair in meant.split())
         nouns[noun] = tuple((int(node), int(climbed)) for node, climbed in pairs)
-    return Lexicon(nodes, nouns)
+    read = Lexicon(nodes, nouns)
+    gc.freeze()  # all of it stays: the collector need not walk it at every other question
+    return read

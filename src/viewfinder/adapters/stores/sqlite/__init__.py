@@ -65,6 +65,7 @@ class SqliteStore:
         self._database = Database(folder, read_only=config.read_only, wait_s=config.wait_s)
         self._mirror = Mirror()
         self._videos: dict[int, tuple[int, Video]] = {}
+        self._listed: tuple[int, Scope, tuple[Video, ...]] | None = None
         try:
             writes.finish(self._database)
         except BaseException:
@@ -109,10 +110,15 @@ class SqliteStore:
 
     def videos(self, *, scope: Scope) -> list[Video]:
         with self._database.reading() as connection:
-            return [
-                self._video(connection, number, noted_at)
-                for number, noted_at in layout.videos_in(connection, scope)
-            ]
+            generation = int(database.meta(connection, "generation") or 0)
+            listed = self._listed
+            if listed is None or listed[:2] != (generation, scope):
+                videos = tuple(
+                    self._video(connection, number, noted_at)
+                    for number, noted_at in layout.videos_in(connection, scope)
+                )
+                listed = self._listed = (generation, scope, videos)
+            return list(listed[2])
 
     def _video(self, connection: sqlite3.Connection, number: int, noted_at: int) -> Video:
         known = self._videos.get(number)
@@ -174,10 +180,10 @@ class SqliteStore:
 
     def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
         with self._database.reading() as connection:
+            places = layout.of_segments(connection, ids, scope, self._mirror.layout)
             found = {
-                segment.id: segment
-                for place in layout.of_segments(connection, ids, scope, self._mirror.layout)
-                for segment in place.segments(connection)
+                place.rows[row]: place.segment(row, content)
+                for place, row, content in layout.contents(connection, places, "segment")
             }
             return [found[i] for i in ids if i in found]
 
@@ -185,10 +191,11 @@ class SqliteStore:
         self, video: VideoId, *, scope: Scope, during: TimeSpan | None = None
     ) -> list[Segment]:
         with self._database.reading() as connection:
+            places = layout.of_video(connection, video, scope)
             return [
-                segment
-                for place in layout.of_video(connection, video, scope)
-                for segment in place.segments(connection, during)
+                place.segment(row, content)
+                for place, row, content in layout.contents(connection, places, "segment")
+                if during is None or wire.span_of(content).overlap_ns(during)
             ]
 
     def details(
@@ -196,10 +203,10 @@ class SqliteStore:
     ) -> dict[SegmentId, Detail]:
         with self._database.reading() as connection:
             name = str(database.space_no(connection, space))
+            places = layout.of_segments(connection, ids, scope, self._mirror.layout)
             return {
-                segment: wire.detail_of(content, space.dimensions)
-                for place in layout.of_segments(connection, ids, scope, self._mirror.layout)
-                for segment, content in place.contents(connection, "detail", name)
+                place.rows[row]: wire.detail_of(content, space.dimensions)
+                for place, row, content in layout.contents(connection, places, "detail", name)
             }
 
     def pooled(
@@ -207,13 +214,11 @@ class SqliteStore:
     ) -> dict[SegmentId, NDArray[np.float32]]:
         with self._database.reading() as connection:
             name = str(database.space_no(connection, space))
-            kept = [
-                found
-                for place in layout.of_segments(connection, ids, scope, self._mirror.layout)
-                for found in place.contents(connection, "fine", name)
-            ]
-        fine = vectors.fine_rows([content for _, content in kept], space.dimensions)
-        return dict(zip((segment for segment, _ in kept), vectors.unit(fine), strict=True))
+            places = layout.of_segments(connection, ids, scope, self._mirror.layout)
+            kept = list(layout.contents(connection, places, "fine", name))
+        rows = vectors.fine_rows([content for *_, content in kept], space.dimensions)
+        held = [place.rows[row] for place, row, _ in kept]
+        return dict(zip(held, vectors.unit(rows), strict=True))
 
     def counts(self, *, scope: Scope) -> dict[str, int]:
         with self._database.reading() as connection:
@@ -228,6 +233,7 @@ class SqliteStore:
 
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         self._videos.clear()
+        self._listed = None
         return writes.erase(self._database, video, event)
 
     def log(self, event: AuditEvent) -> None:

@@ -19,7 +19,6 @@ from viewfinder.adapters.stores.sqlite import parcels, wire
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.segment import Lane, Segment, SegmentId
-from viewfinder.domain.time import TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +56,21 @@ class Layout:
 
     def row_of(self, segment: SegmentId) -> int | None:
         """Return where ``segment`` stands, None where it does not."""
-        _, lane, number = segment.rsplit("/", 2)
-        if not number.isdecimal():
+        prefix, lane, number = segment.rsplit("/", 2)
+        if not number.isdecimal() or f"{int(number):05d}" != number or prefix != self.prefix:
             return None
+        ordinal = int(number)
         start = 0
         for block in self.blocks:
             if block.lane == lane:
-                found = np.flatnonzero(self.ordinals[start : start + block.rows] == int(number))
-                row = start + int(found[0]) if len(found) else None
-                if row is not None and self.id_of(row) == segment:
-                    return row
+                # Most blocks number their rows without a gap.
+                guess = start + ordinal - int(self.ordinals[start])
+                end = start + block.rows
+                if start <= guess < end and self.ordinals[guess] == ordinal:
+                    return guess
+                found = np.flatnonzero(self.ordinals[start:end] == ordinal)
+                if len(found):
+                    return start + int(found[0])
             start += block.rows
         return None
 
@@ -118,24 +122,22 @@ class Place:
     layout: Layout
     rows: dict[int, SegmentId]
 
-    def contents(
-        self, connection: sqlite3.Connection, kind: str, name: str = ""
-    ) -> Iterator[tuple[SegmentId, bytes]]:
-        """Yield what a shelf keeps for these rows."""
-        taken = parcels.take(connection, self.no, kind, name, list(self.rows))
-        for row, content in taken.items():
-            yield self.rows[row], content
+    def segment(self, row: int, content: bytes) -> Segment:
+        """Return the segment of a row from what the shelf keeps of it."""
+        span, text, parts = wire.segment_of(content)
+        block = self.layout.block_of(row)
+        return Segment(self.rows[row], self.video, block.lane, span, text, parts, block.access)
 
-    def segments(
-        self, connection: sqlite3.Connection, during: TimeSpan | None = None
-    ) -> Iterator[Segment]:
-        taken = parcels.take(connection, self.no, "segment", "", list(self.rows))
-        for row, content in taken.items():
-            if during is not None and not wire.span_of(content).overlap_ns(during):
-                continue
-            span, text, parts = wire.segment_of(content)
-            block = self.layout.block_of(row)
-            yield Segment(self.rows[row], self.video, block.lane, span, text, parts, block.access)
+
+def contents(
+    connection: sqlite3.Connection, places: Sequence[Place], kind: str, name: str = ""
+) -> Iterator[tuple[Place, int, bytes]]:
+    """Yield what a shelf keeps for the rows of places."""
+    wanted = {place.no: list(place.rows) for place in places}
+    taken = parcels.take_of(connection, kind, name, wanted)
+    for place in places:
+        for row, content in taken[place.no].items():
+            yield place, row, content
 
 
 def of_video(connection: sqlite3.Connection, video: VideoId, scope: Scope) -> list[Place]:
@@ -165,14 +167,16 @@ def of_segments(
     for segment in ids:
         asked.setdefault(segment.rpartition("/")[0].rpartition("/")[0], []).append(segment)
     places = []
-    for prefix, wanted in asked.items():
-        row = connection.execute(
-            "SELECT id, no, access, indexed_at FROM videos WHERE prefix = ?", (prefix,)
-        ).fetchone()
-        if row is None or not scope.allows(VideoId(row[0]), row[2]):
+    videos = connection.execute(
+        "SELECT prefix, id, no, access, indexed_at FROM videos "
+        "WHERE prefix IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(asked)),),
+    ).fetchall()
+    for prefix, vid, number, access, indexed_at in videos:
+        video, wanted = VideoId(vid), asked[prefix]
+        if not scope.allows(video, access):
             continue
-        video, number = VideoId(row[0]), int(row[1])
-        layout = known(number, row[3])
+        layout = known(number, indexed_at)
         if layout is None:
             content = parcels.get(connection, number, "layout")
             if content is None:

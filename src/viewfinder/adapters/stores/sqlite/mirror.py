@@ -237,7 +237,5 @@ def _fine(
     wanted: dict[int, list[int]] = {}
     for slot, at in places:
         wanted.setdefault(slot.no, []).append(at)
-    taken = {
-        no: parcels.take(connection, no, "fine", str(space), ats) for no, ats in wanted.items()
-    }
+    taken = parcels.take_of(connection, "fine", str(space), wanted)
     return [taken[slot.no][at] for slot, at in places]

@@ -15,9 +15,11 @@ References:
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import struct
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -167,14 +169,20 @@ def _put_chunk(
     put(connection, video, kind, name, content, part=int(keys[0]), items=len(chunk))
 
 
+_CHUNK_HEAD = 1 + 3 * 12
+"""Bytes before the columns of a chunk: keys (int64), ends (uint32), contents."""
+
+
 class _Chunk:
     """One body of a shelf; items are cut out when asked for."""
 
     def __init__(self, content: memoryview) -> None:
-        keys, ends, together = unpack(content)
-        self._together = together.data
-        self.keys: list[int] = keys.tolist()
-        self._ends: list[int] = ends.tolist()
+        # What ``unpack`` would do, at a quarter of the time: a search opens hundreds.
+        count = int.from_bytes(content[5:13], "little")
+        self.keys: tuple[int, ...] = struct.unpack_from(f"<{count}q", content, _CHUNK_HEAD)
+        ends_at = _CHUNK_HEAD + 8 * count
+        self._ends: tuple[int, ...] = struct.unpack_from(f"<{count}I", content, ends_at)
+        self._together = content[ends_at + 4 * count :]
 
     def get(self, key: int) -> bytes | None:
         at = bisect_left(self.keys, key)
@@ -209,6 +217,31 @@ def take(
         content = None if held is None else held.get(key)
         if content is not None:
             found[key] = content
+    return found
+
+
+def take_of(
+    connection: sqlite3.Connection, kind: str, name: str, wanted: Mapping[int, Sequence[int]]
+) -> dict[int, dict[int, bytes]]:
+    """Return the same as ``take`` of many videos, by video, with two queries in all."""
+    asked = json.dumps([(video, key) for video, keys in wanted.items() for key in keys])
+    homes = connection.execute(
+        "WITH asked AS (SELECT value ->> 0 AS video, value ->> 1 AS key FROM json_each(:asked)) "
+        "SELECT a.video, a.key, p.body FROM asked a JOIN parcels p ON p.video = a.video "
+        "AND p.kind = :kind AND p.name = :name AND p.part = (SELECT max(q.part) FROM parcels q "
+        "WHERE q.video = a.video AND q.kind = :kind AND q.name = :name AND q.part <= a.key)",
+        {"asked": asked, "kind": kind, "name": name},
+    ).fetchall()
+    bodies = connection.execute(
+        "SELECT no, body FROM bodies WHERE no IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted({body for *_, body in homes})),),
+    )
+    chunks = {no: _Chunk(unwrapped(body)) for no, body in bodies}
+    found: dict[int, dict[int, bytes]] = {video: {} for video in wanted}
+    for video, key, body in homes:
+        content = chunks[body].get(key)
+        if content is not None:
+            found[video][key] = content
     return found
 
 

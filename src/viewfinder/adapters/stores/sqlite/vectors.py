@@ -32,6 +32,14 @@ _WIDTH = 5.0
 """Where codes are cut off, in standard deviations of a coordinate of a random unit vector."""
 
 
+_ROUNDING = 6 * (2 / 12) ** 0.5
+"""Six standard deviations of what rounding does to an inner product, in steps of a code.
+
+Query and row each round every coordinate by up to half a step, evenly: variance 1/12 on a
+line of length 1, twice.
+"""
+
+
 @lru_cache(maxsize=4)
 def rotation(dimensions: int) -> NDArray[np.float32]:
     """Return an orthogonal matrix, the same on every machine up to rounding."""
@@ -44,9 +52,13 @@ def rotation(dimensions: int) -> NDArray[np.float32]:
 def codes_of(rows: NDArray[np.float32]) -> Codes:
     """Return int8 codes of unit rows, shape (n, dimensions)."""
     dimensions = rows.shape[1]
-    scale = 127 / min(1.0, _WIDTH / np.sqrt(dimensions))
     turned = rows @ rotation(dimensions)
-    return np.asarray(np.clip(np.rint(turned * scale), -127, 127), np.int8)
+    return np.asarray(np.clip(np.rint(turned * _scale(dimensions)), -127, 127), np.int8)
+
+
+def _scale(dimensions: int) -> float:
+    """Return how many steps of a code a coordinate of 1 has."""
+    return float(127 / min(1.0, _WIDTH / np.sqrt(dimensions)))
 
 
 class Scan:
@@ -106,7 +118,9 @@ class Scan:
         faiss.omp_set_num_threads(1)  # for this thread; more only spin on a busy machine
         scores, found = self._index.search(code, want + margin, params=among)
         last = scores[0, -1]
-        above = found[0][scores[0] > last]
+        # What is below this cannot be among the best, however codes were rounded.
+        least = scores[0, want - 1] - 2 * _ROUNDING * _scale(self._dimensions)
+        above = found[0][(scores[0] > last) & (scores[0] >= least)]
         if len(above) < want:
             _, _, above = self._index.range_search(code, float(last) - 0.5, params=among)
         return np.asarray(self._rows[np.sort(above)], np.int64)
