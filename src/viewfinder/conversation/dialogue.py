@@ -254,7 +254,7 @@ def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
         for n, m in enumerate(readings, 1)
     )
     note = "More than one video may be meant. Which one?" if choices else "Which one?"
-    asked = replace(resolved, choices=choices, note=note)
+    asked = replace(resolved, choices=choices, moments=tuple(readings), note=note)
     answer = Answer(
         Outcome.CLARIFICATION,
         note,

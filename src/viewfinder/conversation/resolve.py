@@ -104,13 +104,13 @@ def resolve(question: str, talk: Conversation, known: Known) -> Resolved:
         talk: What was said so far.
         known: The videos in scope, and a way to find one by its description.
     """
-    before = talk.last.answer.plan.language if talk.last and talk.last.answer.plan else None
+    before = talk.last.resolved.language if talk.last else None
     cues = followups.load(followups.detect(question, before))
     case = _Case(followups.read(question, cues), cues, talk, known).alive()
     for rule in _RULES:
         if made := rule(case):
-            return made
-    return _search(case, case.text)
+            return replace(made, language=cues.code)
+    return replace(_search(case, case.text), language=cues.code)
 
 
 def focus(talk: Conversation) -> tuple[VideoId, ...]:
@@ -138,10 +138,10 @@ def _choice(case: _Case) -> Resolved | None:
     chosen = choices[wanted] if wanted is not None else named[0] if len(named) == 1 else None
     if chosen is None or chosen.video is None:
         return None
-    moments = tuple(m for m in last.answer.moments if m.video == chosen.video)[:1]
     asked = last.resolved.topic
-    if moments:
-        return _work(case, Step.PICK, moments, f"{asked} in {case.name(chosen.video)}")
+    if len(last.resolved.moments) == len(choices):
+        meant = last.resolved.moments[choices.index(chosen)]
+        return _work(case, Step.PICK, (meant,), chosen.text)
     return _asked_in(case, asked, (chosen.video,))
 
 
@@ -164,7 +164,8 @@ def _other_one(case: _Case) -> Resolved:
     """The other of two; a question where there are more."""
     assert case.last is not None
     now = case.shown[0].video
-    others = [m for m in _once_each(_ever_shown(case)) if m.video != now]
+    others = [m for m in _once_each(case.listed) if m.video != now]
+    others = others or [m for m in _once_each(_ever_shown(case)) if m.video != now]
     same = [m for m in case.shown[1:] if m.video == now]
     if not others and same:
         return _work(case, Step.PICK, tuple(same[:1]), "the other moment")
@@ -236,7 +237,14 @@ def _out_of_range(case: _Case) -> Resolved:
     )
     count = len(choices)
     note = f"Only {count} moment{'s were' if count != 1 else ' was'} shown. Which one is meant?"
-    return Resolved(Step.CLARIFY, case.text, topic=case.topic, note=note, choices=choices)
+    return Resolved(
+        Step.CLARIFY,
+        case.text,
+        topic=case.topic,
+        moments=case.listed,
+        note=note,
+        choices=choices,
+    )
 
 
 def _on_shown(case: _Case) -> Resolved | None:

@@ -68,7 +68,8 @@ class Resolved:
         may_leave: Nothing ties the question to what was shown: it may be answered elsewhere.
         presupposes: It asks which, when or how, not whether.
         note: "understood as", for people; empty where nothing was read into the question.
-        choices: What to choose from, for a clarification.
+        choices: What to choose from, for a clarification; ``moments`` holds one for each.
+        language: ISO 639-1 of the question; a follow-up too short to tell keeps it.
     """
 
     step: Step
@@ -81,6 +82,7 @@ class Resolved:
     presupposes: bool = False
     note: str = ""
     choices: tuple[Choice, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

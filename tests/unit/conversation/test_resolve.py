@@ -32,7 +32,9 @@ def turn(
     outcome: Outcome = Outcome.ANSWER,
     language: str = "en",
 ) -> Turn:
-    resolved = Resolved(step, question, text=question, topic=topic or question, moments=shown[:1])
+    resolved = Resolved(
+        step, question, text=question, topic=topic or question, moments=shown[:1], language=language
+    )
     plan = QueryPlan(question, question, language)
     return Turn(question, resolved, Answer(outcome, "", moments=shown, plan=plan), shown)
 
