@@ -8,6 +8,7 @@ with Library.open("archive.viewfinder") as library:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -94,7 +95,8 @@ class Library:
         Args:
             folder: Where it is.
             create: Make it where there is none.
-            read_only: Only ask; needs no right to write, and cannot log.
+            read_only: Only look (status, notes, plans); needs no right to write. Questions and
+                exports are logged, so they need it.
             principal: Who asks.
             purpose: Why.
 
@@ -110,6 +112,11 @@ class Library:
                 path.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"cannot make {str(path)!r}: {error.strerror}") from error
+        if not (read_only or os.access(path, os.W_OK)):
+            raise StoreError(
+                f"{str(path)!r} cannot be written to, and each question is logged before it is "
+                "answered; get the right to write there, or copy the library elsewhere"
+            )
         config = load(path)
         store = plugins.build("stores", config.store, folder=path, read_only=read_only)
         return cls(path, config, store, principal=principal, purpose=purpose)

@@ -90,16 +90,19 @@ def _json(command: Callable[P, Any]) -> Callable[P, Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
-def _with_library(command: Callable[..., Any]) -> Callable[..., Any]:
+def _with_library(*, read_only: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Open the library for a command and close it after."""
 
-    @click.pass_obj
-    @wraps(command)
-    def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
-        with Library.open(folder) as library:
-            return command(library, *args, **kwargs)
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.pass_obj
+        @wraps(command)
+        def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
+            with Library.open(folder, read_only=read_only) as library:
+                return command(library, *args, **kwargs)
 
-    return opened
+        return opened
+
+    return decorate
 
 
 def _paths(library: Library) -> dict[VideoId, str]:
@@ -132,7 +135,7 @@ def add(folder: Path, paths: tuple[str, ...], fast: bool, only: str | None, as_j
 
 @cli.command()
 @_json
-@_with_library
+@_with_library(read_only=True)
 def status(library: Library, as_json: bool) -> None:
     """Show what is here, what is searchable, and what failed."""
     states = library.status()
@@ -179,7 +182,7 @@ def _show_plan(library: Library, question: str | QueryPlan, as_json: bool) -> No
 @cli.command()
 @_asking
 @click.option("--limit", type=click.IntRange(1, 1000), help="How many moments at most.")
-@_with_library
+@_with_library()
 def search(
     library: Library,
     question: tuple[str, ...],
@@ -207,9 +210,9 @@ def search(
     return FOUND if found.found and found.moments else NOTHING
 
 
-@cli.command()
+@cli.command(short_help="Answer in quotes and facts, or say it is not there.")
 @_asking
-@_with_library
+@_with_library()
 def ask(
     library: Library,
     question: tuple[str, ...],
@@ -230,12 +233,12 @@ def ask(
     return {Outcome.ANSWER: FOUND, Outcome.REFUSAL: REFUSED}.get(said.outcome, NOTHING)
 
 
-@cli.command()
+@cli.command(short_help="Show what is known about one video.")
 @click.argument("video")
 @click.option("--at", metavar="TIME", help="Only around this time: seconds, m:ss or h:mm:ss.")
 @click.option("--track", "track", help="Only this track: speech, captions, screen_text, ...")
 @_json
-@_with_library
+@_with_library(read_only=True)
 def show(library: Library, video: str, at: str | None, track: str | None, as_json: bool) -> int:
     """Show what is known about one video: its facts and its notes with their times."""
     notes = library.notes(video, at=at, track=track)
@@ -251,7 +254,7 @@ def show(library: Library, video: str, at: str | None, track: str | None, as_jso
 @click.argument("video")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_json
-@_with_library
+@_with_library()
 def forget(library: Library, video: str, yes: bool, as_json: bool) -> int:
     """Erase everything derived from a video, to the byte. The file itself stays."""
     item = library.video(video)
@@ -273,7 +276,7 @@ def _agreed(question: str) -> bool:
         raise UsageError("nothing was forgotten; --yes forgets without asking") from nobody
 
 
-@cli.command()
+@cli.command(short_help="Take words and notes out as a file.")
 @click.argument("video")
 @click.option(
     "--format",
@@ -285,7 +288,7 @@ def _agreed(question: str) -> bool:
 )
 @click.option("--track", help="Only this track.")
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of the terminal.")
-@_with_library
+@_with_library()
 def export(library: Library, video: str, kind: str, track: str | None, output: str | None) -> None:
     """Take a video's words and notes out as subtitles, a table or JSON."""
     text = library.export(video, kind, track=track)

@@ -11,7 +11,7 @@ from rich.text import Text
 from viewfinder.app.library import Library
 from viewfinder.app.tasks import health, tour
 from viewfinder.app.tasks.evaluate import run_ami, run_queries
-from viewfinder.domain.errors import ViewfinderError
+from viewfinder.domain.errors import InputError, ViewfinderError
 from viewfinder.surfaces import documents, render
 from viewfinder.surfaces.watching import watch
 from viewfinder.testing.media import draw_sample
@@ -23,7 +23,7 @@ def join(group: click.Group) -> None:
         group.add_command(command)
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List the weights, and what is here of them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.pass_context
 def models(context: click.Context, as_json: bool) -> None:
@@ -73,7 +73,7 @@ class _quiet:  # noqa: N801 - stands where a status line would
         return None
 
 
-@click.command()
+@click.command(short_help="Say what is missing, and what to do.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.pass_obj
 def doctor(folder: Path, as_json: bool) -> int:
@@ -90,7 +90,7 @@ def doctor(folder: Path, as_json: bool) -> int:
     return 3 if any(f["state"] == "wrong" for f in findings) else 0
 
 
-@click.command("eval")
+@click.command("eval", short_help="Judge the answers against known moments.")
 @click.argument("queries", type=click.Path(exists=True, dir_okay=False))
 @click.option("--report", metavar="FILE", help="Also write the tables here, as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -102,13 +102,23 @@ def evaluate(folder: Path, queries: str, report: str | None, as_json: bool) -> N
     form), which are then indexed in a library of their own beside this one.
     """
     path = Path(queries)
+    if report:  # hours later would be a bad time to find that it cannot be written
+        _write(Path(report), "", mode="a")
     result = run_ami(folder, path) if health.is_meetings(path) else run_queries(folder, path)
     if report:
-        Path(report).write_text(result.markdown, "utf-8")
+        _write(Path(report), result.markdown)
     click.echo(documents.dumps(result.table) if as_json else result.markdown)
 
 
-@click.command("tour")
+def _write(path: Path, text: str, *, mode: str = "w") -> None:
+    try:
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+@click.command("tour", short_help="The first five minutes, on sample footage.")
 @click.option("--folder", metavar="DIR", help="Where to put the library and the sample videos.")
 def tour_command(folder: str | None) -> int:
     """The first five minutes: sample footage in, four questions, cited answers."""

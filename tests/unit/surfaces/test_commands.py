@@ -45,3 +45,23 @@ def test_a_question_that_is_no_text_is_understood_as_far_as_it_goes(library: Pat
 def test_a_question_and_a_kept_plan_at_once_are_refused(library: Path, tmp_path: Path) -> None:
     done = run(library, "search", "--plan-file", str(tmp_path / "plan.json"), "a red car")
     assert "not both" in str(done.exception)
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_judged(
+    library: Path, tmp_path: Path
+) -> None:
+    queries = tmp_path / "queries.jsonl"
+    queries.write_text("")
+    nowhere = str(tmp_path / "nowhere" / "report.md")
+    done = run(library, "eval", str(queries), "--report", nowhere)
+    assert isinstance(done.exception, InputError)
+    assert "cannot write" in str(done.exception)
+    assert "holds no queries" in str(run(library, "eval", str(queries)).exception)
+
+
+def test_the_status_of_a_library_changes_nothing_in_it(library: Path) -> None:
+    before = (library / "library.sqlite").read_bytes()
+    done = run(library, "status")
+    assert done.exit_code == 0
+    assert "0 items" in done.output
+    assert (library / "library.sqlite").read_bytes() == before

@@ -36,6 +36,8 @@ def run_queries(folder: Path, queries: Path) -> Evaluation:
         InputError: The file is no such file, or names footage that is not in the library.
     """
     judged = judgments.read(queries)
+    if not judged:
+        raise InputError(f"{str(queries)!r} holds no queries; see docs/how-to/evaluate.md")
     with Library.open(folder) as library:
         names = {video.id: video.name for video in library.videos()}
         missing = sorted({r.file for j in judged for r in j.relevant} - set(names.values()))
