@@ -167,6 +167,7 @@ class Library:
 
     def plan(self, question: str) -> QueryPlan:
         """Return the question as data, without asking it."""
+        question = _legible(question)
         scope = self._admitted("search", question)
         return self._planned(question, scope)
 
@@ -196,6 +197,7 @@ class Library:
         Raises:
             Refused: The policy does not allow the question.
         """
+        question = _legible(question) if isinstance(question, str) else question
         text = question if isinstance(question, str) else question.question
         scope = self._admitted("search", text)
         plan = self._planned(question, scope) if isinstance(question, str) else question
@@ -211,6 +213,7 @@ class Library:
         The log has its line before the answer leaves; if it cannot be written there is
         no answer.
         """
+        question = _legible(question) if isinstance(question, str) else question
         text = question if isinstance(question, str) else question.question
         request = AccessRequest(self._principal, self._purpose, "ask", text)
         decision, scope = authorize.admit(self._policy, request)
@@ -234,7 +237,7 @@ class Library:
         A follow-up is understood from what was said and shown (``Turn.resolved`` says how);
         gates, citations and the log are those of ``ask``.
         """
-        made = dialogue.converse(question, talk, self._parts)
+        made = dialogue.converse(_legible(question), talk, self._parts)
         if made.answer.outcome is not Outcome.REFUSAL:
             ranking = Ranking(made.plan or QueryPlan(question, ""), made.answer.moments)
             self._store.log(self._asked("converse", ranking, outcome=made.answer.outcome.value))
@@ -443,6 +446,11 @@ class Library:
             moments=[(m.video, m.span.start_ns, m.span.end_ns) for m in ranking.moments],
             **more,
         )
+
+
+def _legible(question: str) -> str:
+    """Return the question with what was no text in it (bytes of another coding) marked."""
+    return question.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _around(at: str) -> TimeSpan:

@@ -150,8 +150,7 @@ def status(library: Library, as_json: bool) -> None:
 
 
 def _question(library: Library, words: tuple[str, ...], plan_file: str | None) -> str | QueryPlan:
-    given = " ".join(words).strip()
-    question = given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    question = " ".join(words).strip()
     if plan_file:
         if question:
             raise UsageError("a question or a --plan-file, not both")

@@ -65,3 +65,11 @@ def test_the_status_of_a_library_changes_nothing_in_it(library: Path) -> None:
     assert done.exit_code == 0
     assert "0 items" in done.output
     assert (library / "library.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("broken", ["\udcff\udcfe", "\ud800"])
+def test_a_question_in_another_coding_is_no_fault_of_the_library(
+    library: Path, broken: str
+) -> None:
+    with Library.open(library) as opened:
+        assert "a red car" in opened.describe(opened.plan(f"a red car {broken}"))
