@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from viewfinder.app.adding import AddEvent, Options
     from viewfinder.app.library import Library, Refused
     from viewfinder.domain.answer import Answer, Citation, Claim, Outcome
+    from viewfinder.domain.conversation import Conversation, Turn
     from viewfinder.domain.errors import ViewfinderError
     from viewfinder.domain.search import Moment, QueryPlan, Ranking
     from viewfinder.domain.time import TimeSpan
@@ -25,6 +26,7 @@ _HOMES = {
     "Answer": "domain.answer",
     "Citation": "domain.answer",
     "Claim": "domain.answer",
+    "Conversation": "domain.conversation",
     "Library": "app.library",
     "Moment": "domain.search",
     "Options": "app.adding",
@@ -33,6 +35,7 @@ _HOMES = {
     "Ranking": "domain.search",
     "Refused": "app.library",
     "TimeSpan": "domain.time",
+    "Turn": "domain.conversation",
     "ViewfinderError": "domain.errors",
 }
 
@@ -41,6 +44,7 @@ __all__ = [
     "Answer",
     "Citation",
     "Claim",
+    "Conversation",
     "Library",
     "Moment",
     "Options",
@@ -49,6 +53,7 @@ __all__ = [
     "Ranking",
     "Refused",
     "TimeSpan",
+    "Turn",
     "ViewfinderError",
 ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from viewfinder.conversation import abstain, ground, neighbours, resolve, turn
+from viewfinder.conversation import abstain, ground, neighbours, resolve, situation, turn
 from viewfinder.domain.annotation import Track, TrackName
 from viewfinder.domain.answer import Answer, Claim, Evidence, Outcome
 from viewfinder.domain.conversation import Choice, Conversation, Resolved, Step, Turn
@@ -146,7 +146,7 @@ def _least(resolved: Resolved) -> float:
     is_one = len(resolved.constraints.videos) == 1
     if is_one and resolved.presupposes:
         return FOUND_INSIDE
-    if is_one or (resolved.presupposes and len(resolved.constraints.videos) <= resolve.IN_FOCUS):
+    if is_one or (resolved.presupposes and len(resolved.constraints.videos) <= situation.IN_FOCUS):
         return WHETHER_INSIDE
     return turn.TELLING
 

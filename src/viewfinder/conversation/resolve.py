@@ -8,11 +8,26 @@ below reads one way of saying otherwise; the first that applies decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from viewfinder.conversation import followups
-from viewfinder.conversation.followups import Cues, Reading, tidy
+from viewfinder.conversation.followups import Reading, tidy
+from viewfinder.conversation.situation import (
+    Case,
+    Known,
+    clarify,
+    ever_shown,
+    everywhere,
+    focus,
+    has_content,
+    inside,
+    is_content,
+    once_each,
+    place_of,
+    work,
+)
+from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Outcome
 from viewfinder.domain.conversation import (
     Choice,
@@ -22,78 +37,12 @@ from viewfinder.domain.conversation import (
     Step,
     Turn,
 )
-from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import Moment
 from viewfinder.domain.time import TimeSpan
 from viewfinder.domain.words import terms
-from viewfinder.retrieval.asking import language
 
-FOCUS = 0.75
-"""A video is in focus if its best moment is at least this sure, as a share of the best."""
-IN_FOCUS = 3
-
-Locate = Callable[[str, Sequence[VideoId]], VideoId | None]
-"""Gives the one video that some words describe, among some (or all, where none given)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What resolving may look at besides the conversation.
-
-    Attributes:
-        videos: All videos in scope.
-        locate: Finds a video by what is in it.
-    """
-
-    videos: Mapping[VideoId, Video]
-    locate: Locate
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What every rule gets to see."""
-
-    said: Reading
-    cues: Cues
-    talk: Conversation
-    known: Known
-
-    @property
-    def text(self) -> str:
-        return self.said.text
-
-    @property
-    def last(self) -> Turn | None:
-        return self.talk.last
-
-    @property
-    def topic(self) -> str:
-        return self.last.resolved.topic if self.last else ""
-
-    @property
-    def shown(self) -> tuple[Moment, ...]:
-        return self.talk.showing.shown if self.talk.showing else ()
-
-    @property
-    def listed(self) -> tuple[Moment, ...]:
-        """What labels point at: the last list of several, until another is shown."""
-        lists = [t.shown for t in self.talk.turns if len(t.shown) > 1]
-        return lists[-1] if lists else self.shown
-
-    @property
-    def is_referring(self) -> bool:
-        return self.cues.search("refers", self.text) is not None
-
-    def name(self, video: VideoId) -> str:
-        return self.known.videos[video].name if video in self.known.videos else "?"
-
-    def alive(self) -> _Case:
-        """Return the case without moments of videos that are gone."""
-        turns = tuple(
-            replace(t, shown=tuple(m for m in t.shown if m.video in self.known.videos))
-            for t in self.talk.turns
-        )
-        return replace(self, talk=Conversation(turns))
+__all__ = ["Known", "resolve"]
 
 
 def resolve(question: str, talk: Conversation, known: Known) -> Resolved:
@@ -106,34 +55,24 @@ def resolve(question: str, talk: Conversation, known: Known) -> Resolved:
     """
     before = talk.last.resolved.language if talk.last else None
     cues = followups.load(followups.detect(question, before))
-    case = _Case(followups.read(question, cues), cues, talk, known).alive()
+    case = Case(followups.read(question, cues), cues, talk, known).alive()
     for rule in _RULES:
         if made := rule(case):
             return replace(made, language=cues.code)
-    return replace(_search(case, case.text), language=cues.code)
-
-
-def focus(talk: Conversation) -> tuple[VideoId, ...]:
-    """Return the videos that the talk is about, the likeliest first."""
-    showing = talk.showing
-    if showing is None:
-        return ()
-    enough = FOCUS * max(m.confidence for m in showing.shown)
-    sure = dict.fromkeys(m.video for m in showing.shown if m.confidence >= enough)
-    return tuple(sure)[:IN_FOCUS]
+    return replace(everywhere(case, case.text), language=cues.code)
 
 
 # -- rules: each gives a resolution, or None where it does not apply ------------------------
 
 
-def _choice(case: _Case) -> Resolved | None:
+def _choice(case: Case) -> Resolved | None:
     """Answer to a clarifying question: a label or the name of a choice."""
     last = case.last
     if last is None or last.answer.outcome is not Outcome.CLARIFICATION:
         return None
     choices = last.resolved.choices
     match = case.cues.whole("pick", case.text)
-    wanted = _nth(case.cues.ordinal(match["n"]), len(choices)) if match else None
+    wanted = place_of(case.cues.ordinal(match["n"]), len(choices)) if match else None
     named = [c for c in choices if case.text.casefold() in c.text.casefold()]
     chosen = choices[wanted] if wanted is not None else named[0] if len(named) == 1 else None
     if chosen is None or chosen.video is None:
@@ -141,11 +80,11 @@ def _choice(case: _Case) -> Resolved | None:
     asked = last.resolved.topic
     if len(last.resolved.moments) == len(choices):
         meant = last.resolved.moments[choices.index(chosen)]
-        return _work(case, Step.PICK, (meant,), chosen.text)
-    return _asked_in(case, asked, (chosen.video,))
+        return work(case, Step.PICK, (meant,), chosen.text)
+    return inside(case, asked, (chosen.video,))
 
 
-def _correction(case: _Case) -> Resolved | None:
+def _correction(case: Case) -> Resolved | None:
     match = case.cues.whole("correction", case.text)
     rest = tidy(match["rest"]) if match else case.text
     if case.last and case.shown and case.cues.whole("other_one", rest):
@@ -157,32 +96,30 @@ def _correction(case: _Case) -> Resolved | None:
         picked = _pick(again) or _refine(again)
         if picked:
             return picked
-    return _search(replace(again, talk=Conversation()), rest, note=True)
+    return everywhere(replace(again, talk=Conversation()), rest, note=True)
 
 
-def _other_one(case: _Case) -> Resolved:
+def _other_one(case: Case) -> Resolved:
     """The other of two; a question where there are more."""
     assert case.last is not None
     now = case.shown[0].video
-    others = [m for m in _once_each(case.listed) if m.video != now]
-    others = others or [m for m in _once_each(_ever_shown(case)) if m.video != now]
+    others = [m for m in once_each(case.listed) if m.video != now]
+    others = others or [m for m in once_each(ever_shown(case)) if m.video != now]
     same = [m for m in case.shown[1:] if m.video == now]
     if not others and same:
-        return _work(case, Step.PICK, tuple(same[:1]), "the other moment")
+        return work(case, Step.PICK, tuple(same[:1]), "the other moment")
     if len(others) > 1 and len({m.video for m in case.shown}) == 2:
         others = [m for m in others if m.video in {s.video for s in case.shown}]
     if len(others) == 1:
         if case.topic and len({m.video for m in case.shown}) == 1:
-            return _asked_in(case, case.topic, (others[0].video,))
-        return _work(
-            case, Step.PICK, tuple(others), f"{case.topic} in {case.name(others[0].video)}"
-        )
+            return inside(case, case.topic, (others[0].video,))
+        return work(case, Step.PICK, tuple(others), f"{case.topic} in {case.name(others[0].video)}")
     if not others:
-        return _asked_in(case, case.topic, (), away=(now,))
-    return _clarify(case, [m.video for m in others], case.topic)
+        return inside(case, case.topic, (), away=(now,))
+    return clarify(case, [m.video for m in others], case.topic)
 
 
-def _back(case: _Case) -> Resolved | None:
+def _back(case: Case) -> Resolved | None:
     match = case.cues.whole("back", case.text)
     if match is None or not case.talk.turns:
         return None
@@ -191,18 +128,18 @@ def _back(case: _Case) -> Resolved | None:
     if earlier is None:
         return None
     if not rest:
-        return _work(case, Step.PICK, earlier.shown, what, topic=earlier.resolved.topic)
+        return work(case, Step.PICK, earlier.shown, what, topic=earlier.resolved.topic)
     there = replace(case, said=Reading(rest), talk=Conversation((earlier,)))
     made = next((m for rule in _WITHIN if (m := rule(there))), None)
-    return made or _asked_in(there, rest, focus(there.talk))
+    return made or inside(there, rest, focus(there.talk))
 
 
-def _turn_about(case: _Case, what: str) -> Turn | None:
+def _turn_about(case: Case, what: str) -> Turn | None:
     """Return the turn whose topic, words or videos a description names; the best, then latest.
 
     Falls back to the turn that showed the video which the description finds.
     """
-    asked = {t for t in terms(what) if _is_content(t)}
+    asked = {t for t in terms(what) if is_content(t)}
 
     def overlap(turn: Turn) -> int:
         names = " ".join(case.name(m.video).replace("_", " ") for m in turn.shown[:1])
@@ -218,20 +155,20 @@ def _turn_about(case: _Case, what: str) -> Turn | None:
     return next((t for t in reversed(turns) if any(m.video == found for m in t.shown)), None)
 
 
-def _pick(case: _Case) -> Resolved | None:
+def _pick(case: Case) -> Resolved | None:
     match = case.cues.whole("pick", case.text)
     if match is None or not case.listed:
         return None
     wanted = case.cues.ordinal(match["n"])
     if wanted == 0:
         return None
-    place = _nth(wanted, len(case.listed))
+    place = place_of(wanted, len(case.listed))
     if place is None:
         return _out_of_range(case)
-    return _work(case, Step.PICK, (case.listed[place],), f"moment {place + 1} of those shown")
+    return work(case, Step.PICK, (case.listed[place],), f"moment {place + 1} of those shown")
 
 
-def _out_of_range(case: _Case) -> Resolved:
+def _out_of_range(case: Case) -> Resolved:
     choices = tuple(
         Choice(n, f"{case.name(m.video)} {m.span}", m.video) for n, m in enumerate(case.listed, 1)
     )
@@ -247,7 +184,7 @@ def _out_of_range(case: _Case) -> Resolved:
     )
 
 
-def _on_shown(case: _Case) -> Resolved | None:
+def _on_shown(case: Case) -> Resolved | None:
     """Why, compare, words around, summary, count, lines: work on what was shown."""
     cues, shown = case.cues, case.shown
     if not shown:
@@ -255,25 +192,25 @@ def _on_shown(case: _Case) -> Resolved | None:
     if match := cues.whole("compare", case.text):
         named = [match.groupdict().get(side) for side in ("a", "b")]
         listed = case.listed
-        places = [_nth(cues.ordinal(n), len(listed)) if n else i for i, n in enumerate(named)]
+        places = [place_of(cues.ordinal(n), len(listed)) if n else i for i, n in enumerate(named)]
         if any(p is None or p >= len(listed) for p in places):
             return _out_of_range(case)
         pair = tuple(listed[p] for p in places if p is not None)
-        return _work(case, Step.COMPARE, pair, "moments compared")
+        return work(case, Step.COMPARE, pair, "moments compared")
     if match := cues.whole("why", case.text):
         named_one = match.groupdict().get("n")
-        place = _nth(cues.ordinal(named_one), len(case.listed)) if named_one else 0
+        place = place_of(cues.ordinal(named_one), len(case.listed)) if named_one else 0
         if place is None:
             return _out_of_range(case)
         meant = case.listed[place] if named_one else shown[0]
-        return _work(case, Step.WHY, (meant,), "why this moment was found")
+        return work(case, Step.WHY, (meant,), "why this moment was found")
     if cues.whole("around", case.text):
-        return _work(case, Step.WORDS_AROUND, shown[:1], "words before and after the moment")
+        return work(case, Step.WORDS_AROUND, shown[:1], "words before and after the moment")
     if cues.whole("summary", case.text):
         told = [
             m for t in case.talk.turns if t.answer.outcome is Outcome.ANSWER for m in t.shown[:1]
         ]
-        return _work(
+        return work(
             case, Step.SUMMARY, tuple(dict.fromkeys(told)) or shown, "what was found so far"
         )
     if match := cues.whole("count", case.text):
@@ -281,15 +218,15 @@ def _on_shown(case: _Case) -> Resolved | None:
         if rest and not cues.whole("asks_nothing", rest):
             made = _narrower(case, rest, among=True)
             return replace(made, step=Step.COUNT)
-        return _work(case, Step.COUNT, case.listed, f"how many: {case.topic}")
+        return work(case, Step.COUNT, case.listed, f"how many: {case.topic}")
     if cues.whole("lines", case.text):
         video = focus(case.talk)[0]
         lead = next(m for m in shown if m.video == video)
-        return _work(case, Step.LINES, (lead,), f"words on screen in {case.name(video)}, in order")
+        return work(case, Step.LINES, (lead,), f"words on screen in {case.name(video)}, in order")
     return None
 
 
-def _in_time(case: _Case) -> Resolved | None:
+def _in_time(case: Case) -> Resolved | None:
     """Before or after the last moment, in the same video."""
     if not case.shown:
         return None
@@ -318,7 +255,7 @@ def _in_time(case: _Case) -> Resolved | None:
     )
 
 
-def _anchor(case: _Case, step: Step, *, is_bare: bool) -> Moment:
+def _anchor(case: Case, step: Step, *, is_bare: bool) -> Moment:
     """Return the moment that "that" means: the one shown last.
 
     A bare "and before?" after a question about what came after repeats that question
@@ -329,39 +266,44 @@ def _anchor(case: _Case, step: Step, *, is_bare: bool) -> Moment:
     earlier = showing.resolved
     if is_bare and {earlier.step, step} == {Step.BEFORE, Step.AFTER} and earlier.moments:
         return earlier.moments[0]
-    return showing.shown[0]
+    shown = showing.shown[0]
+    lead = shown.supports[0] if shown.supports else None
+    if lead and lead.track in (TrackName.SPEECH, TrackName.CAPTIONS):
+        # What was quoted first is what "that" means; its times are exact.
+        return replace(shown, span=lead.span)
+    return shown
 
 
-def _wider(case: _Case) -> Resolved | None:
+def _wider(case: Case) -> Resolved | None:
     if not case.topic:
         return None
     if case.cues.whole("everywhere", case.text):
-        return _asked_in(case, case.topic, (), note=True)
+        return inside(case, case.topic, (), note=True)
     match = case.cues.whole("elsewhere", case.text)
     if match is None:
         return None
     named = tidy(match.groupdict().get("x") or "")
     seen = tuple(dict.fromkeys(m.video for m in case.shown[:1]))
-    return _asked_in(case, named or case.topic, (), away=seen, note=True)
+    return inside(case, named or case.topic, (), away=seen, note=True)
 
 
-def _other_video(case: _Case) -> Resolved | None:
+def _other_video(case: Case) -> Resolved | None:
     """ "... in the other clip": not in the one that the talk is about."""
     match = case.cues.search("in_other", case.text)
     if match is None or not case.shown:
         return None
     now = case.shown[0].video
-    others = [m.video for m in _once_each(_ever_shown(case)) if m.video != now]
+    others = [m.video for m in once_each(ever_shown(case)) if m.video != now]
     rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
-    text = rest if _has_content(rest, case.cues) else case.topic
+    text = rest if has_content(rest, case.cues) else case.topic
     if len({m.video for m in case.shown}) == 2:
-        others = [m.video for m in _once_each(case.shown) if m.video != now]
+        others = [m.video for m in once_each(case.shown) if m.video != now]
     if len(others) == 1 and not case.said.is_switch:
-        return _asked_in(case, text, tuple(others))
-    return _asked_in(case, text, (), away=(now,), note=True)
+        return inside(case, text, tuple(others))
+    return inside(case, text, (), away=(now,), note=True)
 
 
-def _named_video(case: _Case) -> Resolved | None:
+def _named_video(case: Case) -> Resolved | None:
     """ "... in the telescope video": a video by what it is or holds."""
     if not case.talk.turns:
         return None
@@ -375,16 +317,16 @@ def _named_video(case: _Case) -> Resolved | None:
     if case.last and case.cues.search("refers", rest) and case.cues.search("also", rest):
         # "Is that also shown there?": that is what was asked last, not only what about.
         rest = case.last.resolved.text or case.topic
-        return replace(_asked_in(case, rest, (video,)), presupposes=False)
-    if case.cues.search("one_alone", rest) or not _has_content(rest, case.cues):
+        return replace(inside(case, rest, (video,)), presupposes=False)
+    if case.cues.search("one_alone", rest) or not has_content(rest, case.cues):
         rest = case.topic
-        return replace(_asked_in(case, rest, (video,)), presupposes=False)
-    return _asked_in(case, rest, (video,))
+        return replace(inside(case, rest, (video,)), presupposes=False)
+    return inside(case, rest, (video,))
 
 
-def _described(case: _Case, what: str) -> VideoId | None:
+def _described(case: Case, what: str) -> VideoId | None:
     """Return the video that a description means: one in focus, one by name, one by content."""
-    wanted = {t for t in terms(what) if _is_content(t)}
+    wanted = {t for t in terms(what) if is_content(t)}
     if not wanted:
         return None
     named = [
@@ -403,22 +345,22 @@ def _described(case: _Case, what: str) -> VideoId | None:
     return case.known.locate(what, shown) or case.known.locate(what, ())
 
 
-def _nth_in_question(case: _Case) -> Resolved | None:
+def _nth_in_question(case: Case) -> Resolved | None:
     """ "what does the second one say?": the question, asked of that moment's video."""
     match = case.cues.search("the_nth", case.text)
     if match is None or not case.listed:
         return None
     wanted = case.cues.ordinal(match["n"])
-    place = _nth(wanted, len(case.listed)) if wanted else None
+    place = place_of(wanted, len(case.listed)) if wanted else None
     if place is None:
         return None
     moment = case.listed[place]
     rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
-    made = _asked_in(case, rest, (moment.video,))
+    made = inside(case, rest, (moment.video,))
     return replace(made, moments=(moment,), presupposes=True)
 
 
-def _refine(case: _Case) -> Resolved | None:
+def _refine(case: Case) -> Resolved | None:
     if not case.topic or not case.shown or case.said.is_switch:
         return None
     if match := case.cues.whole("of_those", case.text):
@@ -428,7 +370,7 @@ def _refine(case: _Case) -> Resolved | None:
     return None
 
 
-def _narrower(case: _Case, wish: str, *, among: bool) -> Resolved:
+def _narrower(case: Case, wish: str, *, among: bool) -> Resolved:
     """Return the topic with one more wish.
 
     "Which of those ..." asks among what was shown; "only ..." asks the question anew with
@@ -458,14 +400,14 @@ def _narrower(case: _Case, wish: str, *, among: bool) -> Resolved:
     )
 
 
-def _bare_kind(case: _Case) -> Resolved | None:
+def _bare_kind(case: Case) -> Resolved | None:
     """ "find the meeting": says what kind of recording it is, and not which."""
     if case.cues.search("bare_kind", case.text) is None or case.shown:
         return None
-    return replace(_search(case, case.text), step=Step.CLARIFY)
+    return replace(everywhere(case, case.text), step=Step.CLARIFY)
 
 
-def _inside(case: _Case) -> Resolved | None:
+def _inside(case: Case) -> Resolved | None:
     """A question that says nothing of where: about what is in focus, or about anything."""
     cues = case.cues
     held = focus(case.talk)
@@ -480,15 +422,15 @@ def _inside(case: _Case) -> Resolved | None:
     text = cues.without("in_this", case.text) or case.text
     if case.topic and (match := cues.search("counted", text)):
         text = f"{text[: match.end()]} {case.topic} {tidy(text[match.end() :])}"
-    elif cues.search("one_alone", text) and not _has_content(cues.without("one_alone", text), cues):
+    elif cues.search("one_alone", text) and not has_content(cues.without("one_alone", text), cues):
         text = case.topic
-    made = _asked_in(case, text, held)
+    made = inside(case, text, held)
     may_leave = not refers and not case.said.is_going_on
     happens = refers and cues.search("happens", text) is not None
     return replace(made, may_leave=may_leave, moments=case.shown[:1] if happens else ())
 
 
-_WITHIN: tuple[Callable[[_Case], Resolved | None], ...] = (
+_WITHIN: tuple[Callable[[Case], Resolved | None], ...] = (
     _pick,
     _on_shown,
     _in_time,
@@ -496,7 +438,7 @@ _WITHIN: tuple[Callable[[_Case], Resolved | None], ...] = (
     _refine,
     _inside,
 )
-_RULES: tuple[Callable[[_Case], Resolved | None], ...] = (
+_RULES: tuple[Callable[[Case], Resolved | None], ...] = (
     _choice,
     _correction,
     _pick,
@@ -511,107 +453,3 @@ _RULES: tuple[Callable[[_Case], Resolved | None], ...] = (
     _bare_kind,
     _inside,
 )
-
-
-# -- making a resolution ---------------------------------------------------------------------
-
-
-def _search(case: _Case, text: str, *, note: bool = False) -> Resolved:
-    """Return a question to everything."""
-    return Resolved(
-        Step.SEARCH,
-        text,
-        text=text,
-        topic=_topic(text, case),
-        presupposes=case.cues.search("whether", text) is None,
-        note=text if note or case.said.is_switch else "",
-    )
-
-
-def _asked_in(
-    case: _Case,
-    text: str,
-    videos: tuple[VideoId, ...],
-    *,
-    away: tuple[VideoId, ...] = (),
-    note: bool = False,
-) -> Resolved:
-    """Return a question to some videos, or to all but some."""
-    names = " or ".join(case.name(v) for v in videos)
-    where = f" in {names}" if names else ""
-    if away:
-        where = f" in any video but {', '.join(case.name(v) for v in away)}"
-    elif note and not videos:
-        where = " in all videos"
-    whole = f"{text}{where}"
-    return Resolved(
-        Step.SEARCH,
-        whole,
-        text=text,
-        topic=_topic(text, case) or case.topic,
-        constraints=Constraints(videos=videos, not_videos=away),
-        presupposes=case.cues.search("whether", text) is None and not away,
-        note=whole,
-    )
-
-
-def _work(
-    case: _Case,
-    step: Step,
-    moments: tuple[Moment, ...],
-    words: str,
-    *,
-    topic: str | None = None,
-) -> Resolved:
-    return Resolved(
-        step,
-        words,
-        topic=case.topic if topic is None else topic,
-        moments=moments,
-        constraints=Constraints(videos=tuple(dict.fromkeys(m.video for m in moments))),
-        note=words,
-    )
-
-
-def _clarify(case: _Case, videos: Sequence[VideoId], topic: str) -> Resolved:
-    choices = tuple(Choice(n, case.name(v), v) for n, v in enumerate(dict.fromkeys(videos), 1))
-    words = str(case.cues.table["which_one"])
-    return Resolved(Step.CLARIFY, topic, topic=topic, note=words, choices=choices)
-
-
-def _topic(text: str, case: _Case) -> str:
-    """Return what a question is about: its content, without frame and pointing words."""
-    words = language.load(case.cues.code)
-    bare = case.cues.without("in_this", text)
-    if case.cues.search("refers", bare) or case.cues.whole("asks_nothing", bare):
-        return case.topic
-    for pattern in words.grammar["framing"]:
-        bare = tidy(re.sub(rf"^\W*(?:{pattern})(?!\w)\W*", "", bare, flags=re.IGNORECASE))
-    return bare if _has_content(bare, case.cues) else ""
-
-
-def _has_content(text: str, cues: Cues) -> bool:
-    words = language.load(cues.code)
-    return any(words.carries_content(t) for t in terms(text))
-
-
-def _is_content(term: str) -> bool:
-    return term not in language.load(language.DEFAULT).function_terms and len(term) > 1
-
-
-def _nth(wanted: int, count: int) -> int | None:
-    if wanted == -1:
-        return count - 1
-    return wanted - 1 if 1 <= wanted <= count else None
-
-
-def _ever_shown(case: _Case) -> list[Moment]:
-    return [m for t in reversed(case.talk.turns) for m in t.shown]
-
-
-def _once_each(moments: Sequence[Moment]) -> list[Moment]:
-    """Return the first moment of each video, in order."""
-    first: dict[VideoId, Moment] = {}
-    for moment in moments:
-        first.setdefault(moment.video, moment)
-    return list(first.values())

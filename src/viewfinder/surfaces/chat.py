@@ -45,9 +45,10 @@ HELLO = (
 )
 @click.pass_obj
 def chat(folder: Path, as_json: bool, export: str | None) -> int:
-    """Ask and ask on: follow-ups are understood from what was said and shown.
+    """Ask, and ask on in half sentences.
 
-    Reads one question per line from the keyboard or a pipe.
+    A follow-up is understood from what was said and shown. Reads one question per
+    line from the keyboard or a pipe.
     """
     with Library.open(folder) as library:
         talk = _as_json(library) if as_json else _for_people(library)
