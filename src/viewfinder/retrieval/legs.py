@@ -30,7 +30,7 @@ from viewfinder.retrieval.asking.language import Language
 
 LIGHT = 0.3
 """Say of a word that carries no content, against 1 of one that does."""
-FIRST_PASS = 60
+FIRST_PASS = 40
 """Hits asked of each leg: the reranker rarely lifts what no leg had among these."""
 
 

@@ -15,7 +15,7 @@ from viewfinder.retrieval import assemble, legs, likeness, order, rerank, shapes
 from viewfinder.retrieval.asking import grammar, language
 from viewfinder.retrieval.assemble import Find
 
-CANDIDATES = 40
+CANDIDATES = 30
 """Segments of a family of lanes that are held against the question word by word."""
 CANDIDATES_OF_WINDOWS = 400
 """The same where windows are asked for: an hour of talk is about 150 blocks."""
