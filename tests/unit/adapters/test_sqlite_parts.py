@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewfinder.adapters.stores.sqlite import lexicon, parcels, vectors, wire
+from viewfinder.adapters.stores.sqlite.database import Database
 from viewfinder.adapters.stores.sqlite.lexicon import Lexicon, Words, words_bytes
 from viewfinder.domain.annotation import Annotation, Region, Track, TrackName, Word
 from viewfinder.domain.errors import StoreError
@@ -151,6 +154,36 @@ def test_a_video_comes_back_from_bytes_as_it_was(
         metadata=tuple(metadata),
     )
     assert wire.video_of(wire.video_bytes(video)) == video
+
+
+def test_items_of_many_videos_are_those_of_each(tmp_path: Path) -> None:
+    library = Database(tmp_path, read_only=False, wait_s=1)
+    shelves = {
+        number: {key: bytes([number]) * (100 + 40 * key) for key in range(0, 300, number)}
+        for number in (1, 2, 3)
+    }
+    with library.changing() as connection:
+        for number, kept in shelves.items():
+            connection.execute(
+                "INSERT INTO videos VALUES (?, ?, ?, 'default', 1, 1)",
+                (number, f"video {number}", f"prefix {number}"),
+            )
+            parcels.put_shelf(connection, number, "fine", "1", kept.items())
+    wanted = {1: [0, 299, 300], 2: [7, 8, 120], 3: [], 4: [1]}
+    with library.reading() as connection:
+        together = parcels.take_of(connection, "fine", "1", wanted)
+        alone = {no: parcels.take(connection, no, "fine", "1", keys) for no, keys in wanted.items()}
+    library.close()
+    assert together == alone
+    assert set(together[2]) == {8, 120}
+    assert together[1][299] == shelves[1][299]
+
+
+def test_the_span_of_a_segment_is_read_without_the_rest() -> None:
+    span = TimeSpan(2**62, 2**62 + 7)
+    assert wire.span_of(wire.segment_bytes(span, "words, words", ())) == span
+    with pytest.raises(StoreError, match="damaged"):
+        wire.span_of(b"not ours")
 
 
 def test_numbers_of_numpy_are_kept_as_plain_numbers() -> None:
