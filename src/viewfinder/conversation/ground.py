@@ -70,11 +70,16 @@ def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
 def _telling(pieces: Sequence[Evidence]) -> list[list[Evidence]]:
     """Return the best piece, and the best of another kind (words, picture) if there is one.
 
-    Lines that stand on the screen together are told together: a heading and its row.
+    Likeness is told only where there is nothing harder. Lines that stand on the screen
+    together are told together: a heading and its row.
     """
-    worded = [p for p in pieces if p.text]
+    worded = sorted((p for p in pieces if p.text), key=lambda p: p.track is TrackName.LABELS)
     first = worded[:1]
-    second = [p for p in worded if first and p.verbatim != first[0].verbatim][:1]
+    second = [
+        p
+        for p in worded
+        if first and p.verbatim != first[0].verbatim and p.track is not TrackName.LABELS
+    ][:1]
     return [_together(p, worded) for p in first + second]
 
 

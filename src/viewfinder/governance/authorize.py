@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from viewfinder.domain.policy import AccessRequest, Decision, Scope
 from viewfinder.governance import address
 from viewfinder.governance.release import KNOWN_OBLIGATIONS
@@ -15,7 +17,7 @@ def admit(policy: PolicyEngine, request: AccessRequest) -> tuple[Decision, Scope
     section 7.18). A question that is nothing but orders to the machine is refused here,
     whatever the policy says: words are looked for, never obeyed.
     """
-    if request.text and not address.remainder(request.text):
+    if re.search(r"\w", request.text) and not address.remainder(request.text):
         return _ORDERS, None
     decision = policy.decide(request)
     scope = policy.scope(request.principal, request.purpose) if decision.permitted else None

@@ -31,6 +31,8 @@ BLOCK = 0.3
 """Say of the whole block beside its best run: what is said around it."""
 EXACT = 0.1
 """Say of BM25 beside MaxSim among single stretches."""
+WITNESS = 0.4
+"""Say that makes a find a reason for a moment, as a share of the lead's."""
 SMOOTHING = 0.3
 """Say of neighbouring windows: what is talked about before and after."""
 UNWANTED = 0.5
@@ -337,7 +339,13 @@ def _on_each_other(a: TimeSpan, b: TimeSpan, share: float) -> bool:
 def _moment(group: Sequence[tuple[Find, float]]) -> Moment:
     lead = group[0][0]
     says = [weight * find.confidence for find, weight in group]
-    why = tuple(s for find, _ in group for s in find.supports)
+    # What is far less sure than the lead happens to lie here; it is no reason.
+    why = tuple(
+        s
+        for (find, _), say in zip(group, says, strict=True)
+        if say >= WITNESS * says[0]
+        for s in find.supports
+    )
     score = fuse.any_of(says) + 1e-3 * lead.score
     return Moment(lead.video, lead.span, score, why, max(f.confidence for f, _ in group))
 

@@ -1,7 +1,11 @@
 """Executors give every item back, and name the one whose worker died."""
 
 import os
+import select
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +60,35 @@ def test_what_a_stage_raises_is_raised_here() -> None:
     with pytest.raises(ValueError, match="no 1"):
         executor.wait()
     executor.close()
+
+
+SCRIPT = """
+import os, signal, sys, time
+from viewfinder.adapters.executors import local
+print("script runs", flush=True)
+executor = local.plugin.build(local.Config(workers=1))
+executor.submit(str, 7)
+print(executor.wait(), flush=True)
+executor.submit(time.sleep, 60)
+while not (pool := executor._pool) or not pool._processes:
+    pass
+print(next(iter(pool._processes)), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_script_without_a_guard_runs_once_and_its_workers_end_with_it(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60
+    )
+    said, result, pid = done.stdout.splitlines()
+    assert (said, result) == ("script runs", "(7, '7')")
+    try:
+        worker = os.pidfd_open(int(pid))
+    except ProcessLookupError:
+        return  # gone already
+    ended, _, _ = select.select([worker], [], [], 20)
+    os.close(worker)
+    assert ended, "the worker outlived its parent"

@@ -5,10 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any, TypeVar
 
 from viewfinder.ports import Executor, Lost, Plugin
@@ -92,15 +97,40 @@ def _alone(stage: Callable[[T], Any], item: T) -> Any | Lost:
             return Lost("its worker process died twice (killed, or out of memory)")
 
 
+class _Process(SpawnProcess):
+    """A spawned process that does not run the caller's script again."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802 - the name multiprocessing gives it
+        # Spawning imports the parent's main module, so that functions of it can be found;
+        # ours never live there, and a user's script without a guard would start over.
+        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)  # noqa: SLF001
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    Process = _Process
+
+
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker
-    )
+    return ProcessPoolExecutor(workers, mp_context=_Context(), initializer=_quiet_worker)
 
 
 def _quiet_worker() -> None:
     # Ctrl-C belongs to the parent: it decides what is kept and stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot stop its workers: they stop themselves."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 plugin: Plugin[Config, Executor] = Plugin(Config, LocalExecutor)
