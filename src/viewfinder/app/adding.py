@@ -130,7 +130,8 @@ class Adding:
             self._by_path = {v.path: v.id for v in self._known.values()}
             yield from self._all(sources.expand(paths))
         for stage, reason in self._missing.items():
-            yield AddEvent("note", "", stage=stage, text=f"{stage} was left out: {reason}")
+            kind = "failed" if stage in self._options.only else "note"
+            yield AddEvent(kind, "", stage=stage, text=f"{stage} was left out: {reason}")
 
     def _all(self, waiting: Iterator[Source]) -> Iterator[AddEvent]:
         try:

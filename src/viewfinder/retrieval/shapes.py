@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from viewfinder.domain.annotation import TrackName
-from viewfinder.domain.media import Video
+from viewfinder.domain.media import MediaKind, Video
 from viewfinder.domain.search import Filters, Moment, QueryPlan, Shape, Support
 from viewfinder.retrieval.asking import facts
 
@@ -23,7 +23,10 @@ def files(plan: QueryPlan, videos: Sequence[Video]) -> tuple[Moment, ...]:
 
     ``videos`` are those that the filters let through already.
     """
-    order = sorted(videos, key=lambda video: (video.name, video.id))
+    order = sorted(
+        (video for video in videos if _has_footage(video) or plan.filters.has),
+        key=lambda video: (video.name, video.id),
+    )
     if plan.shape is Shape.LONGEST:
         order.sort(key=lambda video: -video.duration_ns)
     elif plan.shape is Shape.SHORTEST:
@@ -45,6 +48,11 @@ def files(plan: QueryPlan, videos: Sequence[Video]) -> tuple[Moment, ...]:
         )
         for rank, video in enumerate(order[: plan.limit], 1)
     )
+
+
+def _has_footage(video: Video) -> bool:
+    """Tell whether there is a file behind; words alone have no length and lack no sound."""
+    return video.kind is not MediaKind.OFFLINE
 
 
 def stated(filters: Filters, shape: Shape, video: Video) -> tuple[str, ...]:

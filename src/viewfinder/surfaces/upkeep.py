@@ -84,9 +84,9 @@ def doctor(folder: Path, as_json: bool) -> int:
     else:
         out = render.console()
         for finding in findings:
-            mark = {"ok": "ok     ", "missing": "missing", "wrong": "WRONG  "}[finding["state"]]
-            out.print(f"{mark}  {finding['what']}", soft_wrap=True)
-            render.wrapped(out, finding["advice"], indent=" " * 9, style="dim")
+            mark = {"ok": "ok", "wrong": "WRONG"}.get(finding["state"], finding["state"])
+            out.print(f"{mark:<8}  {finding['what']}", soft_wrap=True)
+            render.wrapped(out, finding["advice"], indent=" " * 10, style="dim")
     return 3 if any(f["state"] == "wrong" for f in findings) else 0
 
 

@@ -64,7 +64,7 @@ def is_meetings(path: Path) -> bool:
 
 
 def doctor(folder: Path) -> list[dict[str, str]]:
-    """Return findings: what, state (ok, missing, wrong), and what to do."""
+    """Return findings: what, state (ok, optional, missing, wrong), and what to do."""
     findings = [
         _finding(
             f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}",
@@ -77,7 +77,7 @@ def doctor(folder: Path) -> list[dict[str, str]]:
     findings += [
         {
             "what": f"{row['name']}: {row['purpose']}",
-            "state": {"present": "ok", "damaged": "wrong"}.get(row["state"], "missing"),
+            "state": {"present": "ok", "damaged": "wrong"}.get(row["state"], row["state"]),
             "advice": row["advice"],
         }
         for row in models()
