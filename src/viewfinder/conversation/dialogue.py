@@ -220,8 +220,11 @@ def _beside(resolved: Resolved, plan: QueryPlan, parts: Parts) -> tuple[Moment, 
     if resolved.text:
         ranking = parts.find(plan, frozenset({anchor.video}))
         found = neighbours.inside(ranking.moments, limits.stretch)
-        if found and found[0].confidence >= FOUND_INSIDE:
+        least = FOUND_INSIDE if resolved.presupposes else WHETHER_INSIDE
+        if found and found[0].confidence >= least:
             return found
+        if not resolved.presupposes:
+            return ()
     return neighbours.beside(anchor, resolved.step, limits.stretch, tracks, limits.track)
 
 

@@ -150,6 +150,9 @@ class Direction:
 
 def direction(text: str, cues: Cues) -> Direction | None:
     """Return where in time a question points from the last moment; None if nowhere."""
+    if match := cues.whole("next_part", text):
+        is_earlier = cues.search("earlier", " ".join(filter(None, match.groups()))) is not None
+        return Direction(Step.BEFORE if is_earlier else Step.AFTER, "", None)
     for step, key in ((Step.AFTER, "after"), (Step.BEFORE, "before")):
         match = cues.search(key, text)
         if match is None:
@@ -167,8 +170,15 @@ def direction(text: str, cues: Cues) -> Direction | None:
 
 
 def narrowed(topic: str, wish: str, cues: Cues) -> str:
-    """Return the topic with one more wish: "cars" and "only red ones" give "red cars"."""
-    wish = tidy(wish)
+    """Return the topic with one more wish: "cars" and "only red ones" give "red cars".
+
+    What must not be there stays last, so that a later wish is not read as a part of it.
+    """
+    topic, excluding, unwanted = topic.partition(cues.table["without"])
+    return _with_wish(topic, tidy(wish), cues) + excluding + unwanted
+
+
+def _with_wish(topic: str, wish: str, cues: Cues) -> str:
     if match := cues.whole("adjective_ones", wish):
         if match["not"]:
             return f"{topic}{cues.table['without']}{match['adjective']}"

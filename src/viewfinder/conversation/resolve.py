@@ -44,6 +44,9 @@ from viewfinder.domain.words import terms
 
 __all__ = ["Known", "resolve"]
 
+NEXT, PREVIOUS = 0, -2
+"""Ordinals that count from the moment shown last."""
+
 
 def resolve(question: str, talk: Conversation, known: Known) -> Resolved:
     """Return the question as it stands alone.
@@ -160,8 +163,12 @@ def _pick(case: Case) -> Resolved | None:
     if match is None or not case.listed:
         return None
     wanted = case.cues.ordinal(match["n"])
-    if wanted == 0:
-        return None
+    if wanted in (NEXT, PREVIOUS):
+        if len(case.listed) < 2 or case.cues.whole("next_part", case.text):
+            return None
+        now = case.shown[0]
+        at = case.listed.index(now) if now in case.listed else 0
+        wanted = at + 2 if wanted == NEXT else max(at, 1)
     place = place_of(wanted, len(case.listed))
     if place is None:
         return _out_of_range(case)
@@ -250,9 +257,49 @@ def _in_time(case: Case) -> Resolved | None:
         topic=found.rest or case.topic,
         constraints=limits,
         moments=(anchor,),
-        presupposes=True,
+        presupposes=case.cues.search("whether", found.rest) is None,
         note=f"{asked} {at}",
     )
+
+
+def _at_an_end(case: Case) -> Resolved | None:
+    """ "How does it end?": what lies before the end, or after the beginning."""
+    ends = case.cues.whole("at_end", case.text)
+    if not case.shown or not (ends or case.cues.whole("at_start", case.text)):
+        return None
+    video = case.known.videos[case.shown[0].video]
+    at = video.span.end_ns if ends else 0
+    words = f"{'the end' if ends else 'the beginning'} of {video.name}"
+    return Resolved(
+        Step.BEFORE if ends else Step.AFTER,
+        words,
+        topic=case.topic,
+        constraints=Constraints(videos=(video.id,), stretch=video.span),
+        moments=(Moment(video.id, TimeSpan(at, at), 1.0),),
+        presupposes=True,
+        note=words,
+    )
+
+
+def _again(case: Case) -> Resolved | None:
+    """ "When?", "show it again": the moments that were shown last."""
+    if not case.shown or not case.cues.whole("again", case.text):
+        return None
+    return work(case, Step.PICK, case.shown, f"what was shown: {case.topic}")
+
+
+def _instead(case: Case) -> Resolved | None:
+    """ "And trucks?", "what about trucks?": the same question, about another thing."""
+    match = case.cues.whole("instead", case.text)
+    text = tidy(match["x"]) if match else case.text
+    is_named = match or (
+        case.said.is_going_on
+        and not case.is_referring
+        and not any(case.cues.search(key, text) for key in ("question", "part", "asks_new"))
+    )
+    if case.last is None or not case.shown or not is_named or not has_content(text, case.cues):
+        return None
+    return inside(case, text, case.last.resolved.constraints.videos)
 
 
 def _anchor(case: Case, step: Step, *, is_bare: bool) -> Moment:
@@ -426,16 +473,20 @@ def _inside(case: Case) -> Resolved | None:
         text = case.topic
     made = inside(case, text, held)
     may_leave = not refers and not case.said.is_going_on
-    happens = refers and cues.search("happens", text) is not None
+    is_empty = cues.whole("asks_nothing", text) is not None
+    happens = refers and (is_empty or cues.search("happens", text) is not None)
     return replace(made, may_leave=may_leave, moments=case.shown[:1] if happens else ())
 
 
 _WITHIN: tuple[Callable[[Case], Resolved | None], ...] = (
     _pick,
     _on_shown,
+    _again,
+    _at_an_end,
     _in_time,
     _nth_in_question,
     _refine,
+    _instead,
     _inside,
 )
 _RULES: tuple[Callable[[Case], Resolved | None], ...] = (
@@ -447,9 +498,12 @@ _RULES: tuple[Callable[[Case], Resolved | None], ...] = (
     _wider,
     _other_video,
     _named_video,
+    _again,
+    _at_an_end,
     _in_time,
     _nth_in_question,
     _refine,
     _bare_kind,
+    _instead,
     _inside,
 )

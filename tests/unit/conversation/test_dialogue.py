@@ -214,3 +214,10 @@ def test_a_neighbouring_stretch_of_an_unbroken_shot_stays_short() -> None:
         anchor, Step.AFTER, TimeSpan.of_seconds(20, 60), TRACKS[1:2], None
     )
     assert after.span == TimeSpan.of_seconds(20, 30)
+
+
+def test_whether_something_comes_later_is_not_answered_with_whatever_comes() -> None:
+    _, turns = talked(
+        "when was it tested?", "does it rain later?", with_parts=parts(moment(SPOKEN[0]))
+    )
+    assert turns[-1].answer.outcome is Outcome.ABSTENTION

@@ -59,6 +59,8 @@ def test_a_first_question_is_asked_as_it_stands() -> None:
         ("and only the red ones please", "red cars"),
         ("not the animated ones", "cars, without animated"),
         ("without people", "cars without people"),
+        ("exclude the drawings", "cars, without drawings"),
+        ("only those outdoors", "cars outdoors"),
         ("only with a driver", "cars with a driver"),
         ("same but at night", "cars at night"),
         ("ok, just trucks", "cars with trucks"),
@@ -238,3 +240,52 @@ def test_common_follow_ups_are_known_in_four_languages(
 ) -> None:
     talk = turn("cars", *CARS.shown, language=language)
     assert understood(question, talk).step is step
+
+
+def test_the_next_one_counts_from_the_one_picked_last() -> None:
+    three = turn("cars", *(moment(v, 1, 5) for v in VIDEOS))
+    picked = turn("the second one", three.shown[1], step=Step.PICK)
+    assert understood("the next one", three).moments == (three.shown[1],)
+    assert understood("the next one", three, picked).moments == (three.shown[2],)
+    assert understood("the previous one", three, picked).moments == (three.shown[0],)
+
+
+@pytest.mark.parametrize(
+    ("question", "step"),
+    [
+        ("the next slide", Step.AFTER),
+        ("go on", Step.AFTER),
+        ("the previous scene", Step.BEFORE),
+        ("how does it end?", Step.BEFORE),
+        ("what happens at the beginning?", Step.AFTER),
+    ],
+)
+def test_parts_and_ends_of_the_video_need_no_words_to_look_for(question: str, step: Step) -> None:
+    made = understood(question, CARS)
+    assert (made.step, made.text, made.constraints.videos) == (step, "", (BRIDGE.id,))
+
+
+def test_another_thing_is_asked_where_the_first_was() -> None:
+    assert understood("and trucks?", CARS).constraints == Constraints()
+    made = understood("what about trucks?", CARS)
+    assert (made.text, made.constraints) == ("trucks", Constraints())
+
+
+def test_when_alone_shows_the_same_again() -> None:
+    made = understood("when was that?", CARS)
+    assert (made.step, made.moments) == (Step.PICK, CARS.shown)
+
+
+@pytest.mark.parametrize("question", ["another one", "anything else?", "show me more", "others?"])
+def test_asking_for_more_keeps_the_topic(question: str) -> None:
+    assert understood(question, CARS).text == "cars"
+
+
+def test_which_ones_asks_among_what_was_shown() -> None:
+    made = understood("which ones have people in them?", CARS)
+    assert made.constraints.videos == (BRIDGE.id, HARBOUR.id)
+
+
+def test_a_wish_after_an_exclusion_is_not_a_part_of_it() -> None:
+    made = understood("only red ones", turn("cars", *CARS.shown, topic="cars, without drawings"))
+    assert made.text == "red cars, without drawings"
