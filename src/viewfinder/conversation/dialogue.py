@@ -60,7 +60,7 @@ Admit = Callable[[str], Decision | Parts]
 
 
 def converse(question: str, talk: Conversation, admit: Admit) -> Turn:
-    """Return one turn; the words as typed and the words as understood must both be allowed."""
+    """Return one turn; the words must be allowed as typed, without lead-in, and as understood."""
     parts = admit(question)
     if isinstance(parts, Decision):
         return _refused(question, parts)
@@ -69,8 +69,8 @@ def converse(question: str, talk: Conversation, admit: Admit) -> Turn:
         return locate(what, among, parts)
 
     resolved = resolve.resolve(question, talk, resolve.Known(parts.videos, find_video))
-    if resolved.text and resolved.text != question:
-        again = admit(resolved.text)
+    for words in dict.fromkeys((resolve.bare(question, talk), resolved.text)):
+        again = admit(words) if words and words != question else parts
         if isinstance(again, Decision):
             return _refused(question, again)
     return take(question, resolved, parts)

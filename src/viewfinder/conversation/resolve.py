@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from viewfinder.conversation import followups
-from viewfinder.conversation.followups import Reading, tidy
+from viewfinder.conversation.followups import Cues, Reading, tidy
 from viewfinder.conversation.situation import (
     Case,
     Known,
@@ -41,6 +41,7 @@ from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import Moment
 from viewfinder.domain.time import TimeSpan
 from viewfinder.domain.words import terms
+from viewfinder.retrieval.asking import grammar, language
 
 __all__ = ["Known", "resolve"]
 
@@ -56,13 +57,22 @@ def resolve(question: str, talk: Conversation, known: Known) -> Resolved:
         talk: What was said so far.
         known: The videos in scope, and a way to find one by its description.
     """
-    before = talk.last.resolved.language if talk.last else None
-    cues = followups.load(followups.detect(question, before))
+    cues = _cues(question, talk)
     case = Case(followups.read(question, cues), cues, talk, known).alive()
     for rule in _RULES:
         if made := rule(case):
             return replace(made, language=cues.code)
     return replace(everywhere(case, case.text), language=cues.code)
+
+
+def bare(question: str, talk: Conversation) -> str:
+    """Return the question without its lead-in: "and who is she?" asks who she is."""
+    return followups.read(question, _cues(question, talk)).text
+
+
+def _cues(question: str, talk: Conversation) -> Cues:
+    before = talk.last.resolved.language if talk.last else None
+    return followups.load(followups.detect(question, before))
 
 
 # -- rules: each gives a resolution, or None where it does not apply ------------------------
@@ -321,6 +331,15 @@ def _anchor(case: Case, step: Step, *, is_bare: bool) -> Moment:
     return shown
 
 
+def _person_elsewhere(case: Case) -> Resolved | None:
+    """ "Where else does he appear?": a search for one person by body; the policy decides."""
+    if not case.shown or case.cues.search("person_elsewhere", case.text) is None:
+        return None
+    if TrackName.SPEECH in grammar.tracks(case.text, language.load(case.cues.code)):
+        return None
+    return inside(case, str(case.cues.table["same_person"]), ())
+
+
 def _wider(case: Case) -> Resolved | None:
     if not case.topic:
         return None
@@ -490,6 +509,7 @@ _WITHIN: tuple[Callable[[Case], Resolved | None], ...] = (
     _inside,
 )
 _RULES: tuple[Callable[[Case], Resolved | None], ...] = (
+    _person_elsewhere,
     _choice,
     _correction,
     _pick,

@@ -289,3 +289,22 @@ def test_which_ones_asks_among_what_was_shown() -> None:
 def test_a_wish_after_an_exclusion_is_not_a_part_of_it() -> None:
     made = understood("only red ones", turn("cars", *CARS.shown, topic="cars, without drawings"))
     assert made.text == "red cars, without drawings"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "find her in other videos",
+        "anywhere else he appears?",
+        "in which other clips is this man?",
+        "ist dieser Mann auch in anderen Videos zu sehen?",
+    ],
+)
+def test_one_person_in_other_footage_is_put_to_the_policy_as_such(question: str) -> None:
+    assert understood(question, CARS).text == "the same person in other videos"
+
+
+def test_one_thing_in_other_footage_is_not_a_person() -> None:
+    assert "person" not in understood("is it anywhere else?", CARS).text
+    assert "person" not in understood("does she say it in other words?", CARS).text
+    assert "person" not in understood("anywhere else she mentions the price?", CARS).text
