@@ -25,7 +25,7 @@ from viewfinder.retrieval.seeing.picture import PictureScore, Readers
 
 FIRST_PASS = 60
 """Hits asked of each leg."""
-CANDIDATES = 80
+CANDIDATES = 64
 """Segments that are scored frame by frame; a small library is scored whole."""
 FINDS = 60
 JOINT_SAY = 2.0
