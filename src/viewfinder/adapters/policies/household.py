@@ -21,6 +21,12 @@ from viewfinder.ports import Plugin, PolicyEngine
 
 ACTIONS = frozenset({"add", "search", "ask", "show", "export", "forget"})
 
+_FILLERS = re.compile(
+    r"\b(?:exactly|really|actually|precisely|genau|eigentlich|wirklich|exactement|vraiment|"
+    r"exactamente|realmente)\b"
+)
+"""Words that change nothing about what is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -69,7 +75,8 @@ def _plain(text: str) -> str:
     """Return lower case without accents or look-alike punctuation, spaces folded."""
     folded = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(c for c in folded if not unicodedata.combining(c))
-    return re.sub(r"\s+", " ", letters.replace("’", "'").replace("-", " ")).strip()
+    plain = letters.replace("’", "'").replace("-", " ")
+    return re.sub(r"\s+", " ", _FILLERS.sub(" ", plain)).strip()
 
 
 @lru_cache(maxsize=1)
