@@ -229,7 +229,7 @@ def main() -> None:
             "",
             f"CPU milliseconds (user and system) on 1 of {os.cpu_count()} cores that others"
             f" use, too: load {load:.0f} when done. Films of about {PER_FILM} segments, joined of"
-            f" copies of the clips; fine vectors in 1 of {every} clips. Without a filter a"
+            f" turned copies of the clips; fine vectors in 1 of {every} clips. Without a filter a"
             " question comes as words, so its plan is in the time. “A then B” is three searches in"
             " one; the other rows are without those.",
             "",
