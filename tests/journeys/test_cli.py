@@ -1,5 +1,6 @@
 """The product's promises as a person meets them: on the command line, with real models."""
 
+import csv
 import json
 import os
 import shutil
@@ -259,3 +260,17 @@ def test_a_file_that_went_away_is_told_in_the_status(tmp_path: Path, weights: Pa
     run(tmp_path / "library", "add", str(words), code=0)
     words.unlink()
     assert "not there any more" in run(tmp_path / "library", "status", code=0).stdout
+
+
+def test_the_example_writes_a_row_for_each_citation_and_each_silence(home: Path) -> None:
+    example = Path(__file__).parents[2] / "examples" / "citations.py"
+    questions = ["when does the ferry leave?", "the price of the Platinum plan"]
+    done = subprocess.run(
+        [sys.executable, str(example), str(home / "library"), *questions],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert any("14:35" in row["quote"] for row in rows)
+    assert rows[-1]["outcome"] == "abstention"
