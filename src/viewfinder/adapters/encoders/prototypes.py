@@ -31,7 +31,7 @@ _SPACE = "efficientnet-lite2"
 _NAMES_PER_CLASS = 3
 _RIDGE = 0.3
 _GAMMA = 2.0
-_REMEMBERED = 256
+_REMEMBERED = 32
 """Texts whose rows are kept: one question is read by several parts of a search."""
 
 
