@@ -91,6 +91,7 @@ def _thumbnail_bytes(library: Library) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+")
+    parser.add_argument("--long", help="A longer file, for the first look alone.")
     parser.add_argument("--report")
     given = parser.parse_args()
     lines = [
@@ -98,6 +99,8 @@ def main() -> None:
         "",
         f"`python benchmarks/speed/run.py {' '.join(Path(f).name for f in given.files)}`,"
         f" {os.cpu_count()} cores, n = 1 run a file.",
+        "The 1080p25 clip is `make_clip.py`'s, of a lecture with speech throughout; its paces are"
+        " those of one file alone, start-up of all processes and models included.",
         "",
         "| file | media s | decode alone, CPU s | speech alone, CPU s | full: CPU s | "
         "full: x real time | CPU ratio to decode + speech | fast: CPU s | fast: x real time | "
@@ -127,6 +130,16 @@ def main() -> None:
             f"{media / wall:.1f} | {full / max(0.01, decode + speech):.2f} | {fast:.1f} | "
             f"{media / fast_wall:.1f} | {peak:.0f} | {(size - pictures) / 1e6 * 3600 / media:.1f} |"
         )
+    if given.long:
+        with tempfile.TemporaryDirectory() as home:
+            add = [sys.executable, "-m", "viewfinder.surfaces.cli", "--library", f"{home}/fast"]
+            cpu, wall, _, output = measured([*add, "add", "--fast", "--json", given.long])
+        media = max(json.loads(line).get("media_s", 0.0) for line in output.splitlines())
+        lines += [
+            "",
+            f"A first look at {Path(given.long).name} (`repeat.py`), {media:.0f} s: "
+            f"{cpu:.1f} CPU s, {media / wall:.0f}x real time with the start-up.",
+        ]
     lines += ["", "CPU seconds by stage (start-up of workers not included):", ""]
     lines += [
         f"* {name}: " + ", ".join(f"{s} {c:.1f}" for s, c in costs.items())
