@@ -224,7 +224,7 @@ def main() -> None:
         [
             f"# Search and answer at {given.segments:,} segments",
             "",
-            f"`python benchmarks/latency/run.py LIBRARY {Path(given.queries).name}"
+            f"`OMP_NUM_THREADS=1 python benchmarks/latency/run.py LIBRARY {Path(given.queries).name}"
             f" --segments {given.segments}`",
             "",
             f"CPU milliseconds (user and system) on 1 of {os.cpu_count()} cores that others"
