@@ -67,6 +67,28 @@ def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
     return tuple(made[:CLAIMS])
 
 
+def counted(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
+    """Return one sentence that says in how many places words occur, citing each place.
+
+    Empty where the best evidence is no words: what is counted in a picture says so itself.
+    """
+    leads = [worded[0] for pieces in released if (worded := [p for p in pieces if p.text])]
+    if not leads or not leads[0].verbatim:
+        return ()
+    places = [lead for lead in leads if lead.verbatim]
+    quotes = [_shortened(place.text) for place in places]
+    sentence = f"Found in {len(places)} place{'s' if len(places) > 1 else ''} at least."
+    return (
+        Claim(
+            sentence,
+            tuple(
+                Citation(p.video, p.path, p.span, p.track, quote)
+                for p, quote in zip(places, quotes, strict=True)
+            ),
+        ),
+    )
+
+
 def _telling(pieces: Sequence[Evidence]) -> list[list[Evidence]]:
     """Return the best piece, and the best of another kind (words, picture) if there is one.
 

@@ -39,7 +39,8 @@ def answer(
         for moment, pieces in zip(ranking.moments, released, strict=True)
         if moment.confidence >= enough
     ]
-    claims = ground.claims(telling[:1] if ranking.plan.shape in ONE else telling)
+    claims = ground.counted(telling) if ranking.plan.shape is Shape.COUNT else ()
+    claims = claims or ground.claims(telling[:1] if ranking.plan.shape in ONE else telling)
     if not claims:
         return abstain.too_little(ranking, searched, ["the recogniser doubts its words"])
     return Answer(

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from viewfinder.app.status import VideoStatus
 from viewfinder.domain.annotation import Annotation, Track, TrackName
-from viewfinder.domain.answer import Answer, Outcome
+from viewfinder.domain.answer import Answer, Citation, Claim, Outcome
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.search import Moment, Ranking
@@ -93,15 +93,26 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
             _moment(out, found, paths, None)
         _unshown(out, len(said.moments) - len(weak))
     for claim in said.claims:
-        lead = claim.citations[0]
+        _claim(out, claim)
+    _gaps(out, said.not_searched)
+
+
+def _claim(out: Console, claim: Claim) -> None:
+    """Print what is cited, place by place; the sentence itself where it is about several."""
+    places: dict[tuple[str, int], list[Citation]] = {}
+    for citation in claim.citations:
+        places.setdefault((citation.path, citation.span.start_ns), []).append(citation)
+    if len(places) > 1:
+        wrapped(out, claim.text)
+    for citations in places.values():
+        lead = citations[0]
         out.print(place(lead.path, lead.span))
-        for citation in claim.citations:
+        for citation in citations:
             words = f'"{citation.quote}"' if citation.verbatim else citation.quote
             wrapped(out, words, indent="    ")
         out.print(f"    {SAID_BY[lead.track]}", style="dim")
         if not out.is_terminal:
             out.print(f"    {link(lead.path, lead.span.start_ns)}", soft_wrap=True)
-    _gaps(out, said.not_searched)
 
 
 def ranking(out: Console, found: Ranking, paths: dict[VideoId, str]) -> None:

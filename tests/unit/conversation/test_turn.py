@@ -70,6 +70,15 @@ def test_a_question_for_one_thing_gets_one() -> None:
     assert len(answer.claims) == 1
 
 
+def test_how_often_words_occur_is_counted_and_each_place_cited() -> None:
+    plan = QueryPlan("how often is the bridge mentioned", "the bridge", shape=Shape.COUNT)
+    places = [moment(said(f"the bridge, part {n}")) for n in (1, 2, 3)]
+    answer = turn.answer(Ranking(plan, tuple(places)), videos=VIDEOS, searched={"videos": 1})
+    (claim,) = answer.claims
+    assert "3 places" in claim.text
+    assert [c.quote for c in claim.citations] == [f"the bridge, part {n}" for n in (1, 2, 3)]
+
+
 def test_a_fact_of_the_file_is_stated_and_not_quoted() -> None:
     fact = Support(TrackName.METADATA, "lasts 60.0 s", SPAN, 1.0)
     (claim,) = answered(moment(fact)).claims
