@@ -128,6 +128,7 @@ class StageRecord:
         error: Empty where it succeeded; else what happened, in one line.
         cpu_s: CPU seconds it took, user and system, children included.
         wall_s: Seconds on the clock.
+        notes: What the file lacks or where it is damaged, in words for its owner.
     """
 
     stage: str
@@ -135,6 +136,7 @@ class StageRecord:
     error: str = ""
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 class Store(Protocol):

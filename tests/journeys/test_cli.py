@@ -169,6 +169,17 @@ def test_one_bad_file_never_stops_the_batch(tmp_path: Path, weights: Path) -> No
     assert document(tmp_path / "library", "ask", "hello world", code=0)["claims"]
 
 
+def test_a_damaged_file_is_searchable_as_far_as_it_goes_and_status_says_so(
+    tmp_path: Path, weights: Path
+) -> None:
+    whole = draw_sample(tmp_path / "whole.mkv").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    run(tmp_path / "library", "add", str(tmp_path / "cut.mkv"), code=0)
+    (state,) = document(tmp_path / "library", "status")["videos"]
+    assert any("damaged after 00:" in note for note in state["notes"])
+    assert document(tmp_path / "library", "ask", "when does the ferry leave?", code=0)["claims"]
+
+
 def test_a_transcript_gets_its_footage_later(tmp_path: Path, weights: Path) -> None:
     words = "WEBVTT\n\n00:00:00.500 --> 00:00:02.000\nThe harbour opens at dawn.\n"
     (tmp_path / "talk.vtt").write_text(words)

@@ -337,7 +337,7 @@ class Adding:
             record.cpu_s,
             record.wall_s,
         )
-        for note in result.notes:
+        for note in record.notes:
             yield AddEvent("note", video.path, video.id, unit.stage, note)
         if unit.stage == "decode" and not record.error:
             self._enqueue(self._stages_due(video))

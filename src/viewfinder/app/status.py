@@ -25,6 +25,7 @@ class VideoStatus:
         missing: Stages that were never run though the file has something for them.
         failed: Stage to reason.
         cpu_s: CPU seconds spent on it.
+        notes: What the file lacks or where it is damaged.
         gone: The file is not where it was.
     """
 
@@ -33,6 +34,7 @@ class VideoStatus:
     missing: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     cpu_s: float
+    notes: tuple[str, ...] = ()
     gone: bool = False
 
 
@@ -49,6 +51,7 @@ def status_of(store: Store, video: Video) -> VideoStatus:
         ),
         failed=tuple((r.stage, r.error) for r in records.values() if r.error),
         cpu_s=sum(record.cpu_s for record in records.values()),
+        notes=tuple(note for record in records.values() for note in record.notes),
         gone=not Path(video.path).exists(),
     )
 

@@ -90,10 +90,9 @@ def _decode(unit: Unit, _: Toolbox) -> StageResult:
     )
     decoded = _last(unit, items)
     return StageResult(
-        StageRecord(unit.stage, unit.derivation),
+        StageRecord(unit.stage, unit.derivation, notes=decoded.notes),
         tracks=decoded.tracks,
         thumbnails=decoded.thumbnails,
-        notes=decoded.notes,
     )
 
 

@@ -44,7 +44,6 @@ class StageResult:
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
     embedded: tuple[Embedded, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ def status(state: VideoStatus) -> dict[str, Any]:
         "searchable": list(state.searchable),
         "missing": list(state.missing),
         "failed": dict(state.failed),
+        "notes": list(state.notes),
         "gone": state.gone,
         "cpu_s": round(state.cpu_s, 2),
     }

@@ -182,6 +182,8 @@ def status(out: Console, states: list[VideoStatus], counts: dict[str, int]) -> N
             wrapped(out, gone, indent="    ", style="yellow")
         for stage, reason in state.failed:
             wrapped(out, f"{stage} failed: {reason}", indent="    ", style="red")
+        for note in state.notes:
+            wrapped(out, note, indent="    ", style="dim")
         if state.missing:
             wrapped(out, f"not indexed: {', '.join(state.missing)}", indent="    ", style="dim")
 

@@ -84,12 +84,13 @@ def _derivation_of(kept: list[Any]) -> Derivation:
 
 def record_bytes(record: StageRecord) -> bytes:
     derivation = _derivation_list(record.derivation)
-    return deflated([record.stage, derivation, record.error, record.cpu_s, record.wall_s])
+    kept = [record.stage, derivation, record.error, record.cpu_s, record.wall_s]
+    return deflated([*kept, *record.notes])
 
 
 def record_of(content: bytes | memoryview) -> StageRecord:
-    stage, derivation, error, cpu_s, wall_s = inflated(content)
-    return StageRecord(stage, _derivation_of(derivation), error, cpu_s, wall_s)
+    stage, derivation, error, cpu_s, wall_s, *notes = inflated(content)
+    return StageRecord(stage, _derivation_of(derivation), error, cpu_s, wall_s, tuple(notes))
 
 
 def _annotation_list(note: Annotation) -> list[Any]:
