@@ -128,3 +128,31 @@ class Embedded:
 
     vectors: Vectors
     details: tuple[Detail, ...] = ()
+
+
+def misfit(video: VideoId, segments: Sequence[Segment], embedded: Sequence[Embedded]) -> str:
+    """Return why segments and vectors do not fit the video or each other; empty if they do."""
+    for segment in segments:
+        ordinal = segment.id.rpartition("/")[2]
+        is_number = ordinal.isascii() and ordinal.isdigit()
+        if (
+            segment.video != video
+            or not is_number
+            or segment.id != segment_id(video, segment.lane, int(ordinal))
+        ):
+            return (
+                f"segment {segment.id!r} is not a segment of video {video!r}: "
+                "make its id with domain.segment.segment_id"
+            )
+    if len({segment.id for segment in segments}) != len(segments):
+        return f"two segments of video {video!r} have the same id"
+    for item in embedded:
+        space, rows = item.vectors.space, item.vectors.rows
+        if rows.shape != (len(segments), space.dimensions) or not np.isfinite(rows).all():
+            return (
+                f"vectors of shape {rows.shape} in {space} do not fit {len(segments)} segments "
+                f"of {space.dimensions} dimensions, or are not finite"
+            )
+        if item.details and len(item.details) != len(segments):
+            return f"{len(item.details)} details for {len(segments)} segments"
+    return ""

@@ -35,7 +35,7 @@ from viewfinder.domain.segment import (
     Lane,
     Segment,
     SegmentId,
-    segment_id,
+    misfit,
 )
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Plugin, StageRecord, Store
@@ -117,7 +117,8 @@ class MemoryStore:
         event: AuditEvent,
     ) -> None:
         kept = self._kept(video)
-        _check(video, segments, embedded)
+        if wrong := misfit(video, segments, embedded):
+            raise StoreError(wrong)
         kept.stages[record.stage] = _Stage(record)
         kept.segments = {s.id: s for s in sorted(segments, key=lambda s: s.id)}
         kept.terms = {s.id: Counter(words.terms(s.text)) for s in segments}
@@ -285,32 +286,6 @@ class MemoryStore:
             for segment in kept.segments.values():
                 if scope.allows(segment.video, segment.access):
                     yield kept, segment
-
-
-def _check(video: VideoId, segments: Sequence[Segment], embedded: Sequence[Embedded]) -> None:
-    """Raise ``StoreError`` where segments and vectors do not fit the video or each other."""
-    for segment in segments:
-        ordinal = segment.id.rpartition("/")[2]
-        if (
-            segment.video != video
-            or not ordinal.isdecimal()
-            or segment.id != segment_id(video, segment.lane, int(ordinal))
-        ):
-            raise StoreError(
-                f"segment {segment.id!r} is not a segment of video {video!r}: "
-                "make its id with domain.segment.segment_id"
-            )
-    if len({segment.id for segment in segments}) != len(segments):
-        raise StoreError(f"two segments of video {video!r} have the same id")
-    for item in embedded:
-        space, rows = item.vectors.space, item.vectors.rows
-        if rows.shape != (len(segments), space.dimensions) or not np.isfinite(rows).all():
-            raise StoreError(
-                f"vectors of shape {rows.shape} in {space} do not fit {len(segments)} segments "
-                f"of {space.dimensions} dimensions, or are not finite"
-            )
-        if item.details and len(item.details) != len(segments):
-            raise StoreError(f"{len(item.details)} details for {len(segments)} segments")
 
 
 plugin: Plugin[Config, Store] = Plugin(Config, MemoryStore)

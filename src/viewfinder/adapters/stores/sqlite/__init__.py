@@ -31,11 +31,19 @@ from viewfinder.adapters.stores.sqlite.chain import LogCheck, verify_log
 from viewfinder.adapters.stores.sqlite.database import Database
 from viewfinder.adapters.stores.sqlite.mirror import Mirror, best
 from viewfinder.domain.annotation import Track
+from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import Hit, Leg
-from viewfinder.domain.segment import Detail, Embedded, EmbeddingSpace, Segment, SegmentId
+from viewfinder.domain.segment import (
+    Detail,
+    Embedded,
+    EmbeddingSpace,
+    Segment,
+    SegmentId,
+    misfit,
+)
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Plugin, StageRecord, Store
 
@@ -103,7 +111,8 @@ class SqliteStore:
         *,
         event: AuditEvent,
     ) -> None:
-        writes.check(video, segments, embedded)
+        if wrong := misfit(video, segments, embedded):
+            raise StoreError(wrong)
         with self._database.adding(), self._database.changing() as connection:
             writes.put_index(connection, video, record, segments, embedded)
             chain.append(connection, event)

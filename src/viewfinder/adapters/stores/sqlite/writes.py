@@ -17,7 +17,7 @@ from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import AuditEvent
-from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment, segment_id
+from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment
 from viewfinder.ports import StageRecord
 
 
@@ -111,33 +111,6 @@ def _put_vectors(
         details = ((row, embedded.details[at]) for row, at in enumerate(order))
         kept = ((row, wire.detail_bytes(detail)) for row, detail in details if len(detail.rows))
         parcels.put_shelf(connection, number, "detail", name, kept)
-
-
-def check(video: VideoId, segments: Sequence[Segment], embedded: Sequence[Embedded]) -> None:
-    """Raise ``StoreError`` where segments and vectors do not fit the video or each other."""
-    for segment in segments:
-        ordinal = segment.id.rpartition("/")[2]
-        is_number = ordinal.isascii() and ordinal.isdigit()
-        if (
-            segment.video != video
-            or not is_number
-            or segment.id != segment_id(video, segment.lane, int(ordinal))
-        ):
-            raise StoreError(
-                f"segment {segment.id!r} is not a segment of video {video!r}: "
-                "make its id with domain.segment.segment_id"
-            )
-    if len({segment.id for segment in segments}) != len(segments):
-        raise StoreError(f"two segments of video {video!r} have the same id")
-    for item in embedded:
-        space, rows = item.vectors.space, item.vectors.rows
-        if rows.shape != (len(segments), space.dimensions) or not np.isfinite(rows).all():
-            raise StoreError(
-                f"vectors of shape {rows.shape} in {space} do not fit {len(segments)} segments "
-                f"of {space.dimensions} dimensions, or are not finite"
-            )
-        if item.details and len(item.details) != len(segments):
-            raise StoreError(f"{len(item.details)} details for {len(segments)} segments")
 
 
 def _number(connection: sqlite3.Connection, video: VideoId) -> int:
