@@ -224,8 +224,8 @@ def main() -> None:
         [
             f"# Search and answer at {given.segments:,} segments",
             "",
-            f"`OMP_NUM_THREADS=1 python benchmarks/latency/run.py LIBRARY {Path(given.queries).name}"
-            f" --segments {given.segments}`",
+            "`OMP_NUM_THREADS=1 python benchmarks/latency/run.py LIBRARY"
+            f" {Path(given.queries).name} --segments {given.segments}`",
             "",
             f"CPU milliseconds (user and system) on 1 of {os.cpu_count()} cores that others"
             f" use, too: load {load:.0f} when done. Films of about {PER_FILM} segments, joined of"
