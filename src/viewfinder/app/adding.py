@@ -192,7 +192,7 @@ class Adding:
             digest = identify(source.path)
             if digest in known:
                 return self._seen_again(known[digest], source.path, mark)
-            video = probe(source.path, limits=self._limits())
+            video = probe(source.path, known_as=digest, limits=self._limits())
         if video.id in known:
             return self._seen_again(known[video.id], source.path, mark)
         return self._keep(replace(video, seen_as=mark), "add"), "found"

@@ -40,10 +40,11 @@ def identify(path: Path) -> VideoId:
     return VideoId(digest.hexdigest())
 
 
-def probe(path: Path, *, limits: Limits = DEFAULT) -> Video:
+def probe(path: Path, *, known_as: VideoId | None = None, limits: Limits = DEFAULT) -> Video:
     """Return what the file holds; at least one frame of picture or sound of it decodes.
 
-    A file whose picture is only cover art is sound.
+    A file whose picture is only cover art is sound. ``known_as`` is its hash where the
+    caller has it already: hashing reads the whole file.
 
     Raises:
         ProbeError: Not a file, empty, not media, or nothing in it decodes.
@@ -54,7 +55,7 @@ def probe(path: Path, *, limits: Limits = DEFAULT) -> Video:
     size_bytes = path.stat().st_size
     if not size_bytes:
         raise ProbeError(f"{path.name!r} is empty (0 bytes); copy it again")
-    video_id = identify(path)
+    video_id = known_as or identify(path)
     job = {"do": "look", "path": str(path.absolute())}
     try:
         facts = next(iter(list(sandbox.work(job, limits=limits))), None)
