@@ -8,7 +8,7 @@ from importlib import import_module as _import
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from viewfinder.app.adding import AddEvent, Options
+    from viewfinder.app.intake.adding import AddEvent, Options
     from viewfinder.app.library import Library, Refused
     from viewfinder.domain.answer import Answer, Citation, Claim, Outcome
     from viewfinder.domain.conversation import Conversation, Turn
@@ -22,14 +22,14 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     _os.environ.setdefault(_name, "1")
 
 _HOMES = {
-    "AddEvent": "app.adding",
+    "AddEvent": "app.intake.adding",
     "Answer": "domain.answer",
     "Citation": "domain.answer",
     "Claim": "domain.answer",
     "Conversation": "domain.conversation",
     "Library": "app.library",
     "Moment": "domain.search",
-    "Options": "app.adding",
+    "Options": "app.intake.adding",
     "Outcome": "domain.answer",
     "QueryPlan": "domain.search",
     "Ranking": "domain.search",

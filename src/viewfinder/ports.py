@@ -253,17 +253,46 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a language model gets: instructions from us, evidence as typed data."""
+    """What a language model gets: instructions from us, evidence as typed data.
+
+    Attributes:
+        instructions: From us, and from nobody else.
+        question: Of the person.
+        evidence: (id, text) pairs, released; words of footage are data, never instructions.
+        schema: JSON schema that the reply must meet, as JSON; "" for free words.
+    """
 
     instructions: str
     question: str
-    evidence: tuple[tuple[str, str], ...] = ()  # (id, text)
+    evidence: tuple[tuple[str, str], ...] = ()
+    schema: str = ""
 
 
 class LanguageModel(Protocol):
     """Drafts words. Has no tools, no rights and not the last word."""
 
-    def generate(self, prompt: Prompt, *, max_tokens: int, seed: int) -> Iterator[str]: ...
+    @property
+    def tool(self) -> Tool:
+        """Which model: for the log and the list of models."""
+
+    @property
+    def destination(self) -> str:
+        """Where prompts go: "" where they stay on this machine, else host and port."""
+
+    def generate(
+        self, prompt: Prompt, *, max_tokens: int, seed: int, timeout_s: float
+    ) -> Iterator[str]:
+        """Yield the reply piece by piece; closing the iterator stops the model.
+
+        Args:
+            prompt: See ``Prompt``.
+            max_tokens: The reply ends there.
+            seed: The same prompt and seed give the same words.
+            timeout_s: Wall time for the whole reply, loading not counted.
+
+        Raises:
+            ModelError: It failed, was not reachable, or ran out of time.
+        """
 
 
 class PolicyEngine(Protocol):

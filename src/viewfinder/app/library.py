@@ -18,9 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import export, plugins, work
-from viewfinder.app.adding import AddEvent, Adding, Options
+from viewfinder.app import export, plugins
 from viewfinder.app.config import Config, load
+from viewfinder.app.intake import work
+from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.status import VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue, turn

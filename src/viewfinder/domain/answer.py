@@ -49,6 +49,7 @@ class Citation:
 
     Attributes:
         quote: Words of the footage as they stand, or a plain fact where not ``verbatim``.
+        addresses_machine: The words give orders to a machine that reads them; not followed.
     """
 
     video: VideoId
@@ -57,6 +58,7 @@ class Citation:
     track: TrackName
     quote: str
     verbatim: bool = True
+    addresses_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ class Answer:
         not_searched: What could not be, in words a person can act on.
         rule: Id of the rule that refused.
         alternative: A lawful way to go on, for refusals.
+        confidence: Calibrated chance that an answer like this one is right, in [0, 1]; for an
+            abstention, that the answer it would have been is.
+        certificate: What may be said about how often such answers hold, in words; "" where
+            nothing was answered.
+        disagreements: Cited sentences about tracks that contradict each other.
     """
 
     outcome: Outcome
@@ -96,3 +103,6 @@ class Answer:
     not_searched: tuple[str, ...] = ()
     rule: str = ""
     alternative: str = ""
+    confidence: float = 0.0
+    certificate: str = ""
+    disagreements: tuple[Claim, ...] = ()

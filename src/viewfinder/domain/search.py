@@ -204,6 +204,19 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing a question asks of a moment, and whether a model judged it to be so.
+
+    Attributes:
+        text: The criterion, in words.
+        met: As judged; None where the judge could not tell.
+    """
+
+    text: str
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """The unit of answering, assembled from hits of any lane.
 
@@ -213,6 +226,7 @@ class Moment:
         score: Fused; orders one ranking and nothing else.
         supports: Why, best first.
         confidence: Absolute, in [0, 1], comparable between questions: "is it there at all?"
+        criteria: What a model judged of it, criterion by criterion; empty without a judge.
     """
 
     video: VideoId
@@ -220,6 +234,7 @@ class Moment:
     score: float
     supports: tuple[Support, ...] = ()
     confidence: float = 0.0
+    criteria: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

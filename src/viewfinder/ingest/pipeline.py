@@ -1,6 +1,6 @@
 """The stages of ingest, as functions from values to values.
 
-``app.work`` runs them in worker processes and ``app.library`` commits what they return;
+``app.intake.work`` runs them in worker processes and ``app.library`` commits what they return;
 nothing here writes to a store or knows a model by name.
 """
 

@@ -16,9 +16,9 @@ from typing import Any, NoReturn, ParamSpec
 
 import click
 
-from viewfinder.app import sources
-from viewfinder.app.adding import STAGES, Options
 from viewfinder.app.config import library_folder
+from viewfinder.app.intake import sources
+from viewfinder.app.intake.adding import STAGES, Options
 from viewfinder.app.library import Library, Refused
 from viewfinder.domain.answer import Outcome
 from viewfinder.domain.errors import UsageError, ViewfinderError

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from viewfinder.app.adding import AddEvent
+from viewfinder.app.intake.adding import AddEvent
 from viewfinder.app.status import VideoStatus
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer

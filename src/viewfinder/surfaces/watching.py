@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from viewfinder.app.adding import AddEvent, Options
+from viewfinder.app.intake.adding import AddEvent, Options
 from viewfinder.app.library import Library
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.time import SECOND_NS, clock

@@ -242,11 +242,13 @@ class LanguageModelContract(Contract):
 
     def test_the_same_prompt_and_seed_give_the_same_words(self, model: LanguageModel) -> None:
         prompt = Prompt("Answer from the evidence.", "Where is the car?", (("e1", "a red car"),))
-        drafts = ["".join(model.generate(prompt, max_tokens=64, seed=7)) for _ in range(2)]
+        drafts = [
+            "".join(model.generate(prompt, max_tokens=64, seed=7, timeout_s=60)) for _ in range(2)
+        ]
         assert drafts[0] == drafts[1]
 
     def test_a_prompt_without_evidence_is_taken(self, model: LanguageModel) -> None:
-        words = list(model.generate(Prompt("Answer.", ""), max_tokens=8, seed=0))
+        words = list(model.generate(Prompt("Answer.", ""), max_tokens=8, seed=0, timeout_s=60))
         assert all(isinstance(word, str) for word in words)
 
 

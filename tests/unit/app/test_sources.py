@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from viewfinder.app.sources import expand, wait_until_still
+from viewfinder.app.intake.sources import expand, wait_until_still
 from viewfinder.domain.errors import InputError
 
 

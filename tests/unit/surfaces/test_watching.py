@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from viewfinder.app.adding import AddEvent, Options
+from viewfinder.app.intake.adding import AddEvent, Options
 from viewfinder.app.library import Library
 from viewfinder.surfaces import render, watching
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from viewfinder.app.adding import Options
+from viewfinder.app.intake.adding import Options
 from viewfinder.app.library import Library
 from viewfinder.domain.answer import Answer
 from viewfinder.weights import folder as weights_folder

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from viewfinder.app import sources, work
 from viewfinder.app.config import Config
-from viewfinder.app.sources import Source
+from viewfinder.app.intake import sources, work
+from viewfinder.app.intake.sources import Source
+from viewfinder.app.intake.work import Unit
 from viewfinder.app.tools import Toolbox
-from viewfinder.app.work import Unit
 from viewfinder.domain.annotation import Track, TrackName
 from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import MediaKind, Video, VideoId
