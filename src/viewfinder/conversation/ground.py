@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from viewfinder.conversation.checking.quotes import shortened
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Citation, Claim, Evidence
 from viewfinder.domain.media import Video, VideoId
@@ -20,7 +21,6 @@ MACHINE_TRACKS = frozenset(
         TrackName.LOOK,
     }
 )
-LONGEST_QUOTE = 280
 CLAIMS = 5
 LINES = 3
 
@@ -44,6 +44,7 @@ def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
             machine=support.track in MACHINE_TRACKS,
             doubtful=support.is_verbatim and support.part is not None and not support.part.quotable,
             verbatim=support.is_verbatim,
+            speaker=support.part.speaker if support.part else None,
         )
         for support in moment.supports
     ]
@@ -76,7 +77,7 @@ def counted(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
     if not leads or not leads[0].verbatim:
         return ()
     places = [lead for lead in leads if lead.verbatim]
-    quotes = [_shortened(place.text) for place in places]
+    quotes = [shortened(place.text) for place in places]
     sentence = f"Found in {len(places)} place{'s' if len(places) > 1 else ''} at least."
     return (
         Claim(
@@ -115,7 +116,7 @@ def _together(piece: Evidence, others: Sequence[Evidence]) -> list[Evidence]:
 def claim(pieces: Sequence[Evidence]) -> Claim:
     """Return one sentence about pieces of evidence of one track; each is cited."""
     lead = pieces[0]
-    quotes = [_shortened(piece.text) for piece in pieces]
+    quotes = [shortened(piece.text) for piece in pieces]
     at = clock(lead.span.start_ns)
     if lead.verbatim and lead.track in _SAYS:
         words = ", ".join(f'"{quote}"' for quote in quotes)
@@ -131,10 +132,3 @@ def claim(pieces: Sequence[Evidence]) -> Claim:
             for p, quote in zip(pieces, quotes, strict=True)
         ),
     )
-
-
-def _shortened(text: str) -> str:
-    flat = " ".join(text.split())
-    if len(flat) <= LONGEST_QUOTE:
-        return flat
-    return flat[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"

@@ -31,6 +31,7 @@ class Evidence:
         machine: True where a recogniser made it, not a person.
         doubtful: True where the recogniser doubts itself; never quoted.
         verbatim: True where ``text`` are words of the footage, False for a plain fact.
+        speaker: Who says them, as the source names it; None where it names nobody.
     """
 
     video: VideoId
@@ -41,6 +42,7 @@ class Evidence:
     machine: bool = True
     doubtful: bool = False
     verbatim: bool = True
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""Whether words say again what other words say: a lexical and semantic check.
+
+Strict on purpose: what is left unsure is not supported. Every content word of the sentence
+must be in the cited words by its stem; with an encoder, a few may instead mean a word that
+is there. The polarity must be the same, names must occur, and keep their order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from viewfinder.conversation.checking import lexicon, quotes
+from viewfinder.domain.answer import Evidence
+from viewfinder.domain.words import term
+from viewfinder.ports import TextEncoder
+from viewfinder.retrieval.asking import language
+
+NEAR = 0.86
+"""Two words mean the same from this cosine on; below it lie opposites and kin as well."""
+CLOSE = 0.8
+"""A sentence with words of its own must be this close to what it cites, as a whole."""
+OWN_WORDS = 0.34
+"""At most this share of the content words may be the sentence's own."""
+
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[^\W\d_a-zß-öø-ÿ][\w'-]*")
+
+
+def unsupported(said: str, cited: Sequence[Evidence], encoder: TextEncoder | None) -> str:
+    """Return why the cited words do not bear out a sentence; empty where they do.
+
+    Args:
+        said: What is left of a sentence after quotes, facts, frames, times and numbers.
+        cited: Pieces with words of the footage.
+        encoder: See ``claims.check``.
+    """
+    words = [t for t in quotes.tokens(said) if any(c.isalpha() for c in t)]
+    content = [t for t in words if _is_content(t)]
+    negated = any(map(lexicon.is_negation, words))
+    if not content and not negated:
+        return ""
+    if not cited:
+        return f"“{content[0] if content else words[0]}” is not in what is cited"
+    bearing = _bearing({term(t) for t in content}, cited)
+    if negated != any(map(lexicon.is_negation, (t for s in bearing for t in s))):
+        return "a negation is in the sentence or in what it cites, not in both"
+    there = {term(t): t for sentence in bearing for t in sentence}
+    names = {term(t) for name in _NAME.findall(said) for t in quotes.tokens(name)}
+    missing = [t for t in content if term(t) not in there]
+    for name in missing:
+        if term(name) in names:
+            return f"the name “{name}” is not in what is cited"
+    if fault := _order([term(t) for t in content if term(t) in names], bearing):
+        return fault
+    if not missing:
+        return ""
+    if encoder is None or len(missing) > OWN_WORDS * len(content):
+        return f"“{missing[0]}” is not in what is cited"
+    return _unlike(said, missing, bearing, encoder)
+
+
+def _is_content(token: str) -> bool:
+    return not (
+        is_function(token)
+        or token in lexicon.light()
+        or lexicon.is_negation(token)
+        or lexicon.number(token) is not None
+    )
+
+
+def is_function(token: str) -> bool:
+    """Tell whether a normalised word carries no content, in any known language."""
+    return any(token in language.load(code).function_words for code in language.known())
+
+
+def _bearing(wanted: set[str], cited: Sequence[Evidence]) -> list[tuple[str, ...]]:
+    """Return the cited sentences that hold a wanted stem, as normalised words."""
+    every = [s for piece in cited for s in quotes.sentences(piece.text)]
+    return [s for s in every if wanted & {term(t) for t in s}] or every
+
+
+def _order(names: Sequence[str], bearing: Sequence[tuple[str, ...]]) -> str:
+    """Hold the order of names against the cited words: who did what to whom."""
+    flat = [term(t) for sentence in bearing for t in sentence]
+    placed = [flat.index(name) for name in dict.fromkeys(names) if name in flat]
+    return "" if placed == sorted(placed) else "names stand in another order than in what is cited"
+
+
+def _unlike(
+    said: str, missing: Sequence[str], bearing: Sequence[tuple[str, ...]], encoder: TextEncoder
+) -> str:
+    """Hold words that are not there against those that are, by what they mean."""
+    there = [t for sentence in bearing for t in sentence if _is_content(t)]
+    rows = encoder.encode_text([*missing, *there]).rows
+    alike = np.asarray(rows[: len(missing)] @ rows[len(missing) :].T)
+    for word, row in zip(missing, alike, strict=True):
+        if not len(row) or float(row.max()) < NEAR:
+            return f"“{word}” is not in what is cited, nor a word that means it"
+    whole = encoder.encode_text([said, ". ".join(" ".join(s) for s in bearing)]).rows
+    if float(whole[0] @ whole[1]) < CLOSE:
+        return "the sentence is not what the cited words say"
+    return ""
