@@ -14,9 +14,12 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from viewfinder.domain.access import Stretch
 from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.conversation import ConversationId, Heading, Kept
 from viewfinder.domain.media import Clip, Video, VideoId
 from viewfinder.domain.policy import AccessRequest, Decision, Erasure, Principal, Purpose, Scope
+from viewfinder.domain.prompt import Prompt as Prompt
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool
 from viewfinder.domain.search import Hit, Leg
 from viewfinder.domain.segment import (
@@ -145,8 +148,8 @@ class Store(Protocol):
     Reads may come from any process while one writes. Every ``commit_*`` is one
     transaction: all of it is there afterwards, or none.
 
-    A video has one access class; a segment may have another of its own, and is in scope
-    only where the scope allows both.
+    A video has one access class; a stretch of it may have another of its own. What lies
+    there (segments, notes, thumbnails) is in scope only where the scope allows both.
     """
 
     def writing(self) -> AbstractContextManager[None]:
@@ -190,17 +193,34 @@ class Store(Protocol):
     ) -> None:
         """Replace all segments and vectors of one video."""
 
+    def commit_access(
+        self, video: VideoId, access: str, stretches: Sequence[Stretch], *, event: AuditEvent
+    ) -> None:
+        """Give a video its access class, and parts of it theirs; holds from the next read on.
+
+        What is indexed already takes the class of the stretch that it overlaps; an index
+        made afterwards is cut at the edges.
+        """
+
     def videos(self, *, scope: Scope) -> list[Video]:
         """Return what the scope allows, in order of id."""
 
     def access_of(self, video: VideoId) -> str:
         """Return the video's access class, ``"default"`` for an unknown one."""
 
+    def stretches(self, video: VideoId) -> list[Stretch]:
+        """Return the parts of a video that have an access class of their own, in time order."""
+
+    def access_classes(self) -> list[str]:
+        """Return every class of a video or a stretch, sorted; for rules, not for people."""
+
     def stages(self, video: VideoId) -> list[StageRecord]: ...
 
-    def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]: ...
+    def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]:
+        """Return the notes in scope; one that reaches into a closed stretch is not."""
 
-    def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]: ...
+    def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]:
+        """Return what a stage left; nothing unless the scope allows every stretch."""
 
     def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
         """Return the WebP nearest to ``at_ns``, or None."""
@@ -237,35 +257,51 @@ class Store(Protocol):
         """Return how many videos, and segments by lane, the scope holds."""
 
     def generation(self) -> int:
-        """Return a number that every commit and erasure, by any process, raises.
+        """Return a number that every commit and erasure of footage, by any process, raises.
 
         For caches; never shown to anybody, since it tells of what is out of scope.
         """
 
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
-        """Forget everything derived from one video, to the byte. Not optional."""
+        """Forget everything derived from one video, to the byte. Not optional.
+
+        Conversations that hold anything of it (``Heading.videos``) go with it, whole.
+        """
+
+    def commit_conversation(
+        self, heading: Heading, bodies: Sequence[bytes], *, event: AuditEvent
+    ) -> bool:
+        """Keep turns at the end of a conversation; a new one starts with its first turn.
+
+        Args:
+            heading: As it is afterwards: ``turns`` counts ``bodies`` too. Its videos are
+                added to those the conversation had.
+            bodies: The new turns.
+            event: The line for the log, written in the same transaction.
+
+        Returns:
+            False, and nothing is changed, where what it continues is not there (any more),
+            has another count of turns or another principal, or one of its videos is not there:
+            what was forgotten does not come back through a conversation.
+        """
+
+    def conversations(self, *, scope: Scope, principal: str) -> list[Heading]:
+        """Return the principal's own whose videos are all in scope, last changed first."""
+
+    def conversation(
+        self, conversation: ConversationId, *, scope: Scope, principal: str
+    ) -> Kept | None:
+        """Return one of those that ``conversations`` lists, or None."""
+
+    def forget_conversation(
+        self, conversation: ConversationId, *, event: AuditEvent
+    ) -> tuple[str, ...]:
+        """Forget a conversation, to the byte; return what remains, as in ``Erasure``."""
 
     def log(self, event: AuditEvent) -> None:
         """Append one line to the log, durably, before the effect is shown."""
 
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What a language model gets: instructions from us, evidence as typed data.
-
-    Attributes:
-        instructions: From us, and from nobody else.
-        question: Of the person.
-        evidence: (id, text) pairs, released; words of footage are data, never instructions.
-        schema: JSON schema that the reply must meet, as JSON; "" for free words.
-    """
-
-    instructions: str
-    question: str
-    evidence: tuple[tuple[str, str], ...] = ()
-    schema: str = ""
 
 
 class LanguageModel(Protocol):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
+from typing import NewType
 
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Answer, Outcome
-from viewfinder.domain.media import VideoId
+from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.search import Moment, QueryPlan
 from viewfinder.domain.time import TimeSpan
 
@@ -135,3 +138,82 @@ class Conversation:
             if t.answer.outcome is Outcome.ANSWER or not t.resolved.constraints.videos
         ]
         return (kept or shown)[-1] if shown else None
+
+
+ConversationId = NewType("ConversationId", str)
+"""Twelve hexadecimal digits, drawn by chance: it tells nothing of what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a list shows of a conversation that a library keeps.
+
+    Attributes:
+        id: Which.
+        title: The first question.
+        started: ISO 8601 time of the first turn, UTC; ``changed`` of the last.
+        principal: Name of whose it is: nobody else sees it.
+        turns: How many.
+        videos: Those that it shows, quotes, cites, names or is limited to. It is seen only
+            while all of them may be, and goes when one of them is forgotten.
+    """
+
+    id: ConversationId
+    title: str
+    started: str
+    changed: str
+    principal: str
+    turns: int
+    videos: frozenset[VideoId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A conversation as a store keeps it: one body of bytes per turn, oldest first."""
+
+    heading: Heading
+    bodies: tuple[bytes, ...]
+
+
+def touched(turns: Iterable[Turn], known: Iterable[Video]) -> frozenset[VideoId]:
+    """Return the videos that turns hold anything of.
+
+    That is every video whose id stands anywhere in them, and of ``known`` those whose file
+    is named in the words of a question, or of how it was understood or answered.
+    """
+    made = tuple(turns)
+    prose = "\n".join(text for turn in made for text in _texts(_without_moments(turn))).casefold()
+    named = {video.id for video in known if _is_named(video, prose)}
+    return frozenset(named | {VideoId(text) for text in _texts(made) if _is_id(text)})
+
+
+def _without_moments(turn: Turn) -> Turn:
+    """Leave out what is cited with its video's id anyway."""
+    answer = replace(turn.answer, moments=(), claims=(), disagreements=())
+    return replace(turn, resolved=replace(turn.resolved, moments=()), answer=answer, shown=())
+
+
+def _is_named(video: Video, prose: str) -> bool:
+    name = video.name.casefold()
+    return video.id in prose or (
+        name in prose and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", prose) is not None
+    )
+
+
+_ID_CHARACTERS = 64
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == _ID_CHARACTERS and not text.strip("0123456789abcdef")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every string in a value made of dataclasses and tuples."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))

@@ -54,15 +54,32 @@ def parameters(**settings: object) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """Words of a log line, encrypted so that they can be made unreadable later.
+
+    Attributes:
+        subjects: Whose keys are needed to read them, all of them; destroying one shreds the
+            words ("video:...", "conversation:...").
+        said: SHA-256 of 32 random bytes and the words: shows later what the words were.
+        content: The ciphertext.
+    """
+
+    subjects: tuple[str, ...]
+    said: Digest
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One line of the hash-chained log.
+    """One line of the log, which everybody with a right to the log may read.
 
     Attributes:
         at: ISO 8601 time, UTC.
         action: add, search, ask, show, export, forget, refuse.
         principal: Who.
         purpose: Why.
-        subject: What it touched, as JSON.
+        subject: What it touched, as JSON, without words of people or of footage.
+        words: Those words, encrypted.
     """
 
     at: str
@@ -70,3 +87,4 @@ class AuditEvent:
     principal: str
     purpose: str
     subject: str
+    words: tuple[Sealed, ...] = ()

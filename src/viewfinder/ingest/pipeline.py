@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewfinder.domain.access import Stretch
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.media import Clip, Video
 from viewfinder.domain.provenance import Derivation, Tool, digest_of, parameters
@@ -177,6 +178,7 @@ def index(
     *,
     tools: IndexTools,
     access: str,
+    stretches: Sequence[Stretch] = (),
 ) -> tuple[tuple[Segment, ...], tuple[Embedded, ...]]:
     """Cut the segments of one video and give them their vectors.
 
@@ -186,8 +188,9 @@ def index(
         arrays: What ``look`` and ``encode`` gave, by stage.
         tools: Encoders and spaces.
         access: Access class of the video.
+        stretches: Parts of it that have a class of their own.
     """
-    cut = tuple(segments.segments(video, tracks, access=access))
+    cut = tuple(segments.segments(video, tracks, access=access, stretches=stretches))
     embedded = [embed.tokens(cut, tools.words)]
     embedded += [embed.texts(cut, encoder) for encoder in tools.meanings]
     for stage, space in tools.pictures.items():
@@ -200,13 +203,18 @@ def index(
 
 
 def index_derivation(
-    video: Video, records: Sequence[StageRecord], spaces: Sequence[EmbeddingSpace], access: str
+    video: Video,
+    records: Sequence[StageRecord],
+    spaces: Sequence[EmbeddingSpace],
+    access: str,
+    stretches: Sequence[Stretch] = (),
 ) -> Derivation:
     """Return the derivation of the index: all that was noted, and the spaces used."""
     inputs = (video.id, *sorted(r.derivation.key for r in records if r.stage != "index"))
     facts = digest_of(repr((video.title, video.created, video.metadata, video.name)))
+    parted: dict[str, object] = {"stretches": repr(stretches)} if stretches else {}
     return Derivation(
         (*inputs, facts),
         Tool("viewfinder-index", segments.VERSION, tuple(str(space) for space in spaces)),
-        parameters(access=access, block_s=segments.BLOCK_NS / SECOND_NS),
+        parameters(access=access, block_s=segments.BLOCK_NS / SECOND_NS, **parted),
     )

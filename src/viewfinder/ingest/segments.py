@@ -8,10 +8,13 @@ Pictures go into pieces of at most ten seconds that never cross a cut.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import PurePath
 
+from viewfinder.domain.access import Stretch, access_at, is_of_file
 from viewfinder.domain.annotation import Annotation, Region, Track, TrackName
 from viewfinder.domain.media import Video
 from viewfinder.domain.segment import Lane, Segment, segment_id
@@ -31,28 +34,68 @@ SAME_ROW = 0.6
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
 
-def segments(video: Video, tracks: Sequence[Track], *, access: str = "default") -> list[Segment]:
+def segments(
+    video: Video,
+    tracks: Sequence[Track],
+    *,
+    access: str = "default",
+    stretches: Sequence[Stretch] = (),
+) -> list[Segment]:
     """Return the segments of one video, lane by lane, in time order within each.
 
-    The same tracks always give the same segments with the same ids.
+    The same tracks always give the same segments with the same ids. Each stretch is cut
+    as if it were alone, and so is what lies between: nothing in one shapes another.
     """
-    by_name: dict[TrackName, list[Annotation]] = {}
-    for track in tracks:
-        by_name.setdefault(track.name, []).extend(track.annotations)
-    for notes in by_name.values():
-        notes.sort(key=lambda note: (note.span, note.text))
-    cut = (
-        (Lane.CAPTIONS, _blocks(by_name.get(TrackName.CAPTIONS, []))),
-        (Lane.SPEECH, _blocks(by_name.get(TrackName.SPEECH, []))),
-        (Lane.SCREEN_TEXT, _screens(by_name.get(TrackName.SCREEN_TEXT, []))),
-        (Lane.PICTURE, _pictures(by_name)),
-        (Lane.METADATA, _facts(video, by_name.get(TrackName.METADATA, []))),
-    )
+    made: dict[Lane, list[tuple[Piece, str]]] = {}
+    for part, (name, notes) in enumerate(_apart(video, tracks, access, stretches)):
+        cut = (
+            (Lane.CAPTIONS, _blocks(notes.get(TrackName.CAPTIONS, []))),
+            (Lane.SPEECH, _blocks(notes.get(TrackName.SPEECH, []))),
+            (Lane.SCREEN_TEXT, _screens(notes.get(TrackName.SCREEN_TEXT, []))),
+            (Lane.PICTURE, _pictures(notes)),
+            (Lane.METADATA, _facts(video, notes.get(TrackName.METADATA, []), is_first=part == 0)),
+        )
+        for lane, pieces in cut:
+            made.setdefault(lane, []).extend((piece, name) for piece in pieces)
     return [
-        Segment(segment_id(video.id, lane, n), video.id, lane, span, text, parts, access)
-        for lane, pieces in cut
-        for n, (span, text, parts) in enumerate(pieces)
+        Segment(segment_id(video.id, lane, n), video.id, lane, span, text, parts, name)
+        for lane, pieces in made.items()
+        for n, ((span, text, parts), name) in enumerate(pieces)
     ]
+
+
+Notes = dict[TrackName, list[Annotation]]
+
+
+def _apart(
+    video: Video, tracks: Sequence[Track], access: str, stretches: Sequence[Stretch]
+) -> list[tuple[str, Notes]]:
+    """Return notes by access class and run, what is about the whole file first."""
+    parts: dict[tuple[int, str], Notes] = {(-1, access): {}}
+    borders = sorted({at for s in stretches for at in (s.span.start_ns, s.span.end_ns)})
+    for track in tracks:
+        for note in track.annotations:
+            pieces = [note]
+            if track.name is TrackName.SHOTS:
+                pieces = [replace(note, span=span) for span in _between(note.span, borders)]
+            for piece in pieces:
+                name = access_at(piece.span, stretches, access)
+                run = bisect_right(borders, piece.span.start_ns) if stretches else -1
+                key = (run, name)
+                if is_of_file(track, piece, video.span):
+                    key = (-1, access)
+                parts.setdefault(key, {}).setdefault(track.name, []).append(piece)
+    for part in parts.values():
+        for notes in part.values():
+            notes.sort(key=lambda note: (note.span, note.text))
+    return [(name, parts[run, name]) for run, name in sorted(parts)]
+
+
+def _between(span: TimeSpan, borders: Sequence[int]) -> list[TimeSpan]:
+    """Return the parts of ``span`` that no border crosses."""
+    inner = [at for at in borders if span.start_ns < at < span.end_ns]
+    edges = [span.start_ns, *inner, span.end_ns]
+    return [TimeSpan(*edge) for edge in pairwise(edges)]
 
 
 Piece = tuple[TimeSpan, str, tuple[Annotation, ...]]
@@ -175,7 +218,7 @@ def _row(cells: Sequence[Annotation]) -> Annotation:
     )
 
 
-def _pictures(notes: dict[TrackName, list[Annotation]]) -> Iterator[Piece]:
+def _pictures(notes: Notes) -> Iterator[Piece]:
     seen = [
         note
         for name in (TrackName.OBJECTS, TrackName.LABELS, TrackName.LOOK)
@@ -202,8 +245,12 @@ def split_evenly(span: TimeSpan, longest_ns: int) -> Iterator[TimeSpan]:
         )
 
 
-def _facts(video: Video, notes: Sequence[Annotation]) -> Iterator[Piece]:
+def _facts(video: Video, notes: Sequence[Annotation], *, is_first: bool) -> Iterator[Piece]:
     """One piece for the whole item, one for each chapter."""
+    if not is_first:
+        for chapter in notes:
+            yield chapter.span, chapter.text, (chapter,)
+        return
     whole = [n for n in notes if n.span == video.span or n.span.duration_ns == 0]
     name = re.sub(r"[_\W]+", " ", PurePath(video.name).stem).strip()
     lines = list(dict.fromkeys([video.title or "", name, *(n.text for n in whole)]))

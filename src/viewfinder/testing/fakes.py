@@ -9,6 +9,7 @@ import numpy as np
 
 from viewfinder.domain import words
 from viewfinder.domain.annotation import Annotation, Region, Track, TrackName, Word
+from viewfinder.domain.conversation import ConversationId, Heading
 from viewfinder.domain.media import Clip, MediaKind, Stream, Video, VideoId
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool, digest_of, parameters
 from viewfinder.domain.segment import (
@@ -126,3 +127,18 @@ def silent_clip(duration_s: float = 2.0) -> Clip:
     """Return a clip of silence without picture."""
     owner = video("silence", duration_s=duration_s)
     return Clip(owner, owner.span, read_sound=lambda: np.zeros(round(16_000 * duration_s), "f4"))
+
+
+def heading(
+    name: str, *videos: str, turns: int = 1, principal: str = "owner", changed: str = "2026-01-02"
+) -> Heading:
+    """Return the heading of a conversation about videos, all by name."""
+    return Heading(
+        id=ConversationId(digest_of(name)[:12]),
+        title=f"what about {name}?",
+        started="2026-01-01",
+        changed=changed,
+        principal=principal,
+        turns=turns,
+        videos=frozenset(map(video_id, videos)),
+    )

@@ -10,11 +10,12 @@ import pytest
 
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video
+from viewfinder.domain.policy import Scope
 from viewfinder.domain.search import Hit, VectorLeg, WordLeg
 from viewfinder.domain.segment import WORD_LANES, EmbeddingSpace, Lane, Segment
 from viewfinder.ports import Store
 from viewfinder.testing import fakes, scopes
-from viewfinder.testing.finality import Contract
+from viewfinder.testing.access_contract import AccessContract
 from viewfinder.testing.scopes import EVERYTHING
 
 
@@ -43,7 +44,7 @@ def found(hits: Sequence[Hit]) -> list[str]:
     return [hit.segment for hit in hits]
 
 
-class StoreContract(Contract):
+class StoreContract(AccessContract):
     """A store keeps, finds within the scope, and forgets."""
 
     @pytest.fixture
@@ -442,6 +443,7 @@ class StoreContract(Contract):
             "thumbnails": 2,
             "segments": 3,
             "vectors": 4,
+            "conversations": 0,
         }
 
     def test_erasing_what_is_not_there_removes_nothing(self, store: Store) -> None:
@@ -462,3 +464,106 @@ class StoreContract(Contract):
         with store.writing():
             store.commit_video(fakes.video("one"), event=fakes.event())
         assert len(store.videos(scope=EVERYTHING)) == 1
+
+    # Conversations
+
+    def test_a_conversation_comes_back_as_it_was(self, store: Store) -> None:
+        store.commit_video(fakes.video("one"), event=fakes.event())
+        first = fakes.heading("talk", turns=2)
+        assert store.commit_conversation(first, [b"hello", b""], event=fakes.event("keep"))
+        later = fakes.heading("talk", "one", turns=3, changed="2026-01-03")
+        assert store.commit_conversation(later, [b"x" * 20_000], event=fakes.event("keep"))
+        kept = store.conversation(first.id, scope=EVERYTHING, principal="owner")
+        assert kept is not None
+        assert kept.heading == later
+        assert kept.bodies == (b"hello", b"", b"x" * 20_000)
+        assert store.conversations(scope=EVERYTHING, principal="owner") == [later]
+
+    def test_conversations_are_listed_last_changed_first(self, store: Store) -> None:
+        made = [fakes.heading(str(n), changed=f"2026-01-0{n}") for n in (2, 3, 1)]
+        for heading in made:
+            assert store.commit_conversation(heading, [b"x"], event=fakes.event("keep"))
+        listed = store.conversations(scope=EVERYTHING, principal="owner")
+        assert listed == [made[1], made[0], made[2]]
+
+    def test_a_conversation_of_another_is_neither_listed_nor_shown_nor_continued(
+        self, store: Store
+    ) -> None:
+        mine = fakes.heading("talk")
+        assert store.commit_conversation(mine, [b"x"], event=fakes.event("keep"))
+        assert store.conversations(scope=EVERYTHING, principal="guest") == []
+        assert store.conversation(mine.id, scope=EVERYTHING, principal="guest") is None
+        theirs = fakes.heading("talk", turns=2, principal="guest")
+        assert not store.commit_conversation(theirs, [b"y"], event=fakes.event("keep"))
+        assert store.conversations(scope=EVERYTHING, principal="owner") == [mine]
+
+    def test_a_conversation_is_in_scope_only_with_every_video_it_holds(self, store: Store) -> None:
+        store.commit_video(fakes.video("one"), event=fakes.event())
+        store.commit_video(fakes.video("two"), access="sealed", event=fakes.event())
+        both = fakes.heading("both", "one", "two")
+        one = fakes.heading("one", "one")
+        none = fakes.heading("none")
+        for heading in (both, one, none):
+            assert store.commit_conversation(heading, [b"x"], event=fakes.event("keep"))
+
+        def listed(scope: Scope) -> set[str]:
+            return {h.title for h in store.conversations(scope=scope, principal="owner")}
+
+        assert listed(EVERYTHING) == {both.title, one.title, none.title}
+        for scope in (scopes.classes("default"), scopes.only([fakes.video_id("one")])):
+            assert listed(scope) == {one.title, none.title}
+            assert store.conversation(both.id, scope=scope, principal="owner") is None
+        assert listed(scopes.NOTHING) == {none.title}
+        store.commit_video(fakes.video("one"), access="sealed", event=fakes.event())
+        assert listed(scopes.classes("default")) == {none.title}
+
+    def test_turns_are_added_only_where_the_last_ones_are(self, store: Store) -> None:
+        assert not store.commit_conversation(
+            fakes.heading("talk", turns=3), [b"third"], event=fakes.event("keep")
+        )
+        first = fakes.heading("talk", turns=1)
+        assert store.commit_conversation(first, [b"first"], event=fakes.event("keep"))
+        assert not store.commit_conversation(first, [b"again"], event=fakes.event("keep"))
+        kept = store.conversation(first.id, scope=EVERYTHING, principal="owner")
+        assert kept is not None
+        assert kept.bodies == (b"first",)
+
+    def test_a_conversation_goes_with_any_video_it_holds(self, store: Store) -> None:
+        for name in ("one", "two"):
+            store.commit_video(fakes.video(name), event=fakes.event())
+        both, two = fakes.heading("both", "one", "two"), fakes.heading("two", "two")
+        for heading in (both, two):
+            assert store.commit_conversation(heading, [b"x"], event=fakes.event("keep"))
+        receipt = store.erase(fakes.video_id("one"), event=fakes.event("forget"))
+        assert dict(receipt.removed)["conversations"] == 1
+        assert store.conversations(scope=EVERYTHING, principal="owner") == [two]
+        assert store.conversation(both.id, scope=EVERYTHING, principal="owner") is None
+
+    def test_what_was_forgotten_does_not_come_back_through_a_conversation(
+        self, store: Store
+    ) -> None:
+        store.commit_video(fakes.video("one"), event=fakes.event())
+        first = fakes.heading("talk", "one")
+        assert store.commit_conversation(first, [b"x"], event=fakes.event("keep"))
+        store.erase(fakes.video_id("one"), event=fakes.event("forget"))
+        for heading in (fakes.heading("talk", turns=2), first, fakes.heading("other", "one")):
+            assert not store.commit_conversation(heading, [b"y"], event=fakes.event("keep"))
+        assert store.conversations(scope=EVERYTHING, principal="owner") == []
+
+    def test_a_forgotten_conversation_is_gone_and_others_stay(self, store: Store) -> None:
+        store.commit_video(fakes.video("one"), event=fakes.event())
+        gone, stays = fakes.heading("gone", "one"), fakes.heading("stays", "one")
+        for heading in (gone, stays):
+            assert store.commit_conversation(heading, [b"x"], event=fakes.event("keep"))
+        assert store.forget_conversation(gone.id, event=fakes.event("forget")) == ()
+        assert store.conversation(gone.id, scope=EVERYTHING, principal="owner") is None
+        assert store.conversations(scope=EVERYTHING, principal="owner") == [stays]
+        assert store.forget_conversation(gone.id, event=fakes.event("forget")) == ()
+
+    def test_a_conversation_changes_nothing_that_is_searched(self, store: Store) -> None:
+        one = fakes.video("one")
+        put(store, one, fakes.segments(one, "red car"), fakes.SPACE)
+        before = store.search(words("red"), scope=EVERYTHING, limit=9)
+        store.commit_conversation(fakes.heading("red", "one"), [b"red"], event=fakes.event("keep"))
+        assert store.search(words("red"), scope=EVERYTHING, limit=9) == before
+        assert store.counts(scope=EVERYTHING)["speech"] == 1

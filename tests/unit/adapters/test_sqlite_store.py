@@ -224,7 +224,7 @@ def test_an_older_library_is_brought_forward_step_by_step(tmp_path: Path) -> Non
     connection = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
     steps = (*database.STEPS, add_column)
     with pytest.raises(StoreError, match=r"open it once for writing"):
-        database.upgrade(connection, tmp_path, read_only=True, steps=steps)
+        database.upgrade(connection, tmp_path, read_only=True, steps=steps, oldest=len(steps))
     with pytest.raises(StoreError, match=r"^no$"):
         database.upgrade(connection, tmp_path, read_only=False, steps=(*steps, fail))
     assert connection.execute("PRAGMA user_version").fetchone() == (len(steps),)

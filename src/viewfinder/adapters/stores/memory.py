@@ -15,14 +15,16 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.domain import words
+from viewfinder.domain.access import Stretch, access_at, closed, opened
 from viewfinder.domain.annotation import Track
+from viewfinder.domain.conversation import ConversationId, Heading, Kept
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
@@ -62,6 +64,7 @@ class _Kept:
 
     video: Video
     access: str = "default"
+    stretches: list[Stretch] = field(default_factory=list)
     stages: dict[str, _Stage] = field(default_factory=dict)
     segments: dict[SegmentId, Segment] = field(default_factory=dict)
     terms: dict[SegmentId, Counter[str]] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class MemoryStore:
         self.config = config or Config()
         self.events: list[AuditEvent] = []
         self._videos: dict[VideoId, _Kept] = {}
+        self._conversations: dict[ConversationId, Kept] = {}
 
     def writing(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -89,6 +93,19 @@ class MemoryStore:
         kept = self._videos.setdefault(video.id, _Kept(video))
         kept.video = video
         kept.access = kept.access if access is None else access
+        self.events.append(event)
+
+    def commit_access(
+        self, video: VideoId, access: str, stretches: Sequence[Stretch], *, event: AuditEvent
+    ) -> None:
+        kept = self._kept(video)
+        kept.access, kept.stretches = access, list(stretches)
+        kept.segments = {
+            i: replace(s, access=access_at(s.span, stretches, access))
+            if s.lane is not Lane.METADATA or s.span != kept.video.span
+            else replace(s, access=access)
+            for i, s in kept.segments.items()
+        }
         self.events.append(event)
 
     def commit_stage(
@@ -139,19 +156,39 @@ class MemoryStore:
     def access_of(self, video: VideoId) -> str:
         return self._videos[video].access if video in self._videos else "default"
 
+    def stretches(self, video: VideoId) -> list[Stretch]:
+        return list(self._videos[video].stretches) if video in self._videos else []
+
+    def access_classes(self) -> list[str]:
+        every = self._videos.values()
+        return sorted({k.access for k in every} | {s.access for k in every for s in k.stretches})
+
     def stages(self, video: VideoId) -> list[StageRecord]:
         kept = self._videos.get(video)
         return [] if kept is None else [kept.stages[name].record for name in sorted(kept.stages)]
 
     def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]:
-        return [track for stage in self._stages(video, scope) for track in stage.tracks]
+        shut = self._shut(video, scope)
+        return [
+            opened(track, shut, whole=self._videos[video].video.span)
+            for stage in self._stages(video, scope)
+            for track in stage.tracks
+        ]
 
     def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]:
+        if self._shut(video, scope):
+            return {}
         found = [s.arrays for s in self._stages(video, scope) if s.record.stage == stage]
         return {name: array.copy() for arrays in found for name, array in arrays.items()}
 
     def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
-        times = [(abs(t - at_ns), t, s) for s in self._stages(video, scope) for t in s.thumbnails]
+        shut = self._shut(video, scope)
+        times = [
+            (abs(t - at_ns), t, s)
+            for s in self._stages(video, scope)
+            for t in s.thumbnails
+            if not any(part.holds(t) for part in shut)
+        ]
         if not times:
             return None
         _, at, stage = min(times, key=lambda found: (found[0], found[1], found[2].record.stage))
@@ -246,6 +283,9 @@ class MemoryStore:
 
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         kept = self._videos.pop(video, None)
+        talks = [c for c, k in self._conversations.items() if video in k.heading.videos]
+        for talk in talks:
+            del self._conversations[talk]
         self.events.append(event)
         stages = list(kept.stages.values()) if kept else []
         removed = {
@@ -256,8 +296,48 @@ class MemoryStore:
             "thumbnails": sum(len(s.thumbnails) for s in stages),
             "segments": len(kept.segments) if kept else 0,
             "vectors": sum(len(rows) for rows in kept.vectors.values()) if kept else 0,
+            "conversations": len(talks),
         }
         return Erasure(video, event.at, tuple(removed.items()))
+
+    def commit_conversation(
+        self, heading: Heading, bodies: Sequence[bytes], *, event: AuditEvent
+    ) -> bool:
+        before = self._conversations.get(heading.id)
+        held = before.bodies if before else ()
+        videos = heading.videos | (before.heading.videos if before else frozenset())
+        if (
+            heading.turns != len(held) + len(bodies)
+            or (before is not None and before.heading.principal != heading.principal)
+            or not videos <= self._videos.keys()
+        ):
+            return False
+        after = Kept(replace(heading, videos=videos), (*held, *bodies))
+        self._conversations[heading.id] = after
+        self.events.append(event)
+        return True
+
+    def conversations(self, *, scope: Scope, principal: str) -> list[Heading]:
+        headings = [kept.heading for kept in self._conversations.values()]
+        shown = [h for h in headings if h.principal == principal and self._covers(scope, h)]
+        return sorted(shown, key=lambda h: (h.changed, h.id), reverse=True)
+
+    def _covers(self, scope: Scope, heading: Heading) -> bool:
+        return all(scope.allows(v, self._videos[v].access) for v in heading.videos)
+
+    def conversation(
+        self, conversation: ConversationId, *, scope: Scope, principal: str
+    ) -> Kept | None:
+        shown = self.conversations(scope=scope, principal=principal)
+        is_shown = conversation in {heading.id for heading in shown}
+        return self._conversations[conversation] if is_shown else None
+
+    def forget_conversation(
+        self, conversation: ConversationId, *, event: AuditEvent
+    ) -> tuple[str, ...]:
+        self._conversations.pop(conversation, None)
+        self.events.append(event)
+        return ()
 
     def log(self, event: AuditEvent) -> None:
         self.events.append(event)
@@ -279,6 +359,9 @@ class MemoryStore:
         if kept is None or not scope.allows(video, kept.access):
             return []
         return [kept.stages[name] for name in sorted(kept.stages)]
+
+    def _shut(self, video: VideoId, scope: Scope) -> tuple[TimeSpan, ...]:
+        return closed(self.stretches(video), scope)
 
     def _shown(self, scope: Scope) -> Iterator[tuple[_Kept, Segment]]:
         """Yield the segments in scope: both their video's class and their own are allowed."""

@@ -373,7 +373,8 @@ class Adding:
         spaces = [self._tools.words.space]
         if self._tools.multilingual is not None:
             spaces.append(self._tools.multilingual.space)
-        return pipeline.index_derivation(video, records, spaces, self._store.access_of(video.id))
+        access, stretches = self._store.access_of(video.id), self._store.stretches(video.id)
+        return pipeline.index_derivation(video, records, spaces, access, tuple(stretches))
 
     def _index_due(self, video: Video) -> bool:
         return self._record(video.id, "index") != self._index_derivation(video)
@@ -389,6 +390,7 @@ class Adding:
             tracks=tuple(self._store.tracks(video.id, scope=self._scope)),
             arrays=arrays,
             access=self._store.access_of(video.id),
+            stretches=tuple(self._store.stretches(video.id)),
         )
 
 

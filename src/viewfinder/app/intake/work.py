@@ -15,6 +15,7 @@ from typing import Any
 
 from viewfinder.app.config import Recognisers
 from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.domain.access import Stretch
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.errors import DecodeError, ViewfinderError
 from viewfinder.domain.media import Clip, Video
@@ -43,6 +44,7 @@ class Unit:
         tracks: For the index: all notes of the video.
         arrays: For the index: the frame features, by stage.
         access: For the index: the access class of the video.
+        stretches: For the index: parts of it with a class of their own.
     """
 
     stage: str
@@ -55,6 +57,7 @@ class Unit:
     tracks: tuple[Track, ...] = ()
     arrays: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     access: str = "default"
+    stretches: tuple[Stretch, ...] = ()
 
 
 def run(unit: Unit) -> StageResult:
@@ -125,6 +128,7 @@ def _index(unit: Unit, tools: Toolbox) -> StageResult:
         unit.arrays,
         tools=tools.index_tools(unit.arrays),
         access=unit.access,
+        stretches=unit.stretches,
     )
     return StageResult(
         StageRecord(unit.stage, unit.derivation), segments=segments, embedded=embedded

@@ -8,8 +8,9 @@ and ``vectors`` in RAM.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,9 @@ from viewfinder.adapters.stores.sqlite import (
 from viewfinder.adapters.stores.sqlite.chain import LogCheck, verify_log
 from viewfinder.adapters.stores.sqlite.database import Database
 from viewfinder.adapters.stores.sqlite.mirror import Mirror, best
+from viewfinder.domain.access import Stretch, opened
 from viewfinder.domain.annotation import Track
+from viewfinder.domain.conversation import ConversationId, Heading, Kept
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
@@ -88,6 +91,13 @@ class SqliteStore:
             writes.put_video(connection, video, access)
             chain.append(connection, event)
 
+    def commit_access(
+        self, video: VideoId, access: str, stretches: Sequence[Stretch], *, event: AuditEvent
+    ) -> None:
+        with self._database.adding(), self._database.changing() as connection:
+            writes.put_access(connection, video, access, stretches)
+            chain.append(connection, event)
+
     def commit_stage(
         self,
         video: VideoId,
@@ -141,6 +151,19 @@ class SqliteStore:
             row = connection.execute("SELECT access FROM videos WHERE id = ?", (video,)).fetchone()
             return "default" if row is None else str(row[0])
 
+    def stretches(self, video: VideoId) -> list[Stretch]:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT no FROM videos WHERE id = ?", (video,)).fetchone()
+            return [] if row is None else layout.stretches_of(connection, row[0])
+
+    def access_classes(self) -> list[str]:
+        with self._database.reading() as connection:
+            names = {name for (name,) in connection.execute("SELECT DISTINCT access FROM videos")}
+            parted = connection.execute("SELECT video FROM parcels WHERE kind = 'stretches'")
+            for (number,) in parted.fetchall():
+                names.update(s.access for s in layout.stretches_of(connection, number))
+            return sorted(names)
+
     def stages(self, video: VideoId) -> list[StageRecord]:
         with self._database.reading() as connection:
             row = connection.execute("SELECT no FROM videos WHERE id = ?", (video,)).fetchone()
@@ -150,13 +173,21 @@ class SqliteStore:
     def tracks(self, video: VideoId, *, scope: Scope) -> list[Track]:
         with self._database.reading() as connection:
             number = layout.video_no(connection, video, scope)
-            kept = [] if number is None else parcels.every(connection, number, "track")
-            return [wire.track_of(content) for content in kept]
+            if number is None:
+                return []
+            kept = [wire.track_of(body) for body in parcels.every(connection, number, "track")]
+            shut = layout.shut_of(connection, number, scope)
+            if not shut:
+                return kept
+            whole = wire.video_of(parcels.get(connection, number, "video") or b"").span
+            return [opened(track, shut, whole=whole) for track in kept]
 
     def arrays(self, video: VideoId, stage: str, *, scope: Scope) -> dict[str, NDArray[Any]]:
         with self._database.reading() as connection:
             number = layout.video_no(connection, video, scope)
-            kept = [] if number is None else parcels.every(connection, number, "array", stage)
+            if number is None or layout.shut_of(connection, number, scope):
+                return {}
+            kept = parcels.every(connection, number, "array", stage)
             return dict(wire.array_of(content) for content in kept)
 
     def thumbnail(self, video: VideoId, at_ns: int, *, scope: Scope) -> bytes | None:
@@ -168,10 +199,13 @@ class SqliteStore:
                 "SELECT DISTINCT name FROM parcels WHERE video = ? AND kind = 'thumbnail'",
                 (number,),
             ).fetchall()
+            shut = layout.shut_of(connection, number, scope)
             near = [
                 (abs(at - at_ns), at, stage, content)
                 for (stage,) in shelves
-                for at, content in parcels.around(connection, number, "thumbnail", stage, at_ns)
+                for at, content in parcels.around(
+                    connection, number, "thumbnail", stage, at_ns, without=shut
+                )
             ]
             return min(near)[3] if near else None
 
@@ -244,6 +278,65 @@ class SqliteStore:
         self._videos.clear()
         self._listed = None
         return writes.erase(self._database, video, event)
+
+    def commit_conversation(
+        self, heading: Heading, bodies: Sequence[bytes], *, event: AuditEvent
+    ) -> bool:
+        with self._database.changing() as connection:
+            is_kept = writes.put_conversation(connection, heading, bodies)
+            if is_kept:
+                chain.append(connection, event)
+            return is_kept
+
+    def conversations(self, *, scope: Scope, principal: str) -> list[Heading]:
+        with self._database.reading() as connection:
+            shown = [heading for _, heading in self._headings(connection, scope, principal)]
+        return sorted(shown, key=lambda h: (h.changed, h.id), reverse=True)
+
+    def conversation(
+        self, conversation: ConversationId, *, scope: Scope, principal: str
+    ) -> Kept | None:
+        with self._database.reading() as connection:
+            for number, heading in self._headings(connection, scope, principal, conversation):
+                rows = connection.execute(
+                    "SELECT b.body FROM conversation_turns t JOIN bodies b ON b.no = t.body "
+                    "WHERE t.conversation = ? ORDER BY t.turn",
+                    (number,),
+                )
+                return Kept(heading, tuple(bytes(parcels.unwrapped(body)) for (body,) in rows))
+        return None
+
+    def _headings(
+        self,
+        connection: sqlite3.Connection,
+        scope: Scope,
+        principal: str,
+        conversation: ConversationId | None = None,
+    ) -> Iterator[tuple[int, Heading]]:
+        """Yield (number, heading) of the principal's conversations in scope: one, or all."""
+        if not database.has_table(connection, "conversations"):
+            return
+        found = connection.execute(
+            "SELECT c.no, c.id, c.turns, b.body, (SELECT json_group_array(json_array(v.id, "
+            "v.access)) FROM conversation_videos w JOIN videos v ON v.no = w.video "
+            "WHERE w.conversation = c.no) FROM conversations c JOIN bodies b ON b.no = c.heading "
+            "WHERE c.principal = :principal AND (:id IS NULL OR c.id = :id)",
+            {"principal": principal, "id": conversation},
+        )
+        for number, name, turns, body, listed in found:
+            videos = {VideoId(video): access for video, access in json.loads(listed)}
+            if all(scope.allows(video, access) for video, access in videos.items()):
+                title, started, changed = wire.heading_of(parcels.unwrapped(body))
+                of = frozenset(videos)
+                yield (
+                    number,
+                    Heading(ConversationId(name), title, started, changed, principal, turns, of),
+                )
+
+    def forget_conversation(
+        self, conversation: ConversationId, *, event: AuditEvent
+    ) -> tuple[str, ...]:
+        return writes.erase_conversation(self._database, conversation, event)
 
     def log(self, event: AuditEvent) -> None:
         with self._database.changing() as connection:

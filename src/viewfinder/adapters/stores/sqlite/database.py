@@ -1,7 +1,7 @@
 """The library's file: how it is opened, its tables, and its failures in plain words.
 
-``bodies`` holds everything that was derived from footage; the other tables hold numbers,
-hashes and names of kinds. Why: see ``parcels``.
+``bodies`` holds everything that was derived from footage or asked about it; the other
+tables hold numbers, hashes and names of kinds. Why: see ``parcels``.
 """
 
 from __future__ import annotations
@@ -286,8 +286,39 @@ def _make(connection: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_make,)
+_CONVERSATIONS = """
+CREATE TABLE conversations (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    principal TEXT NOT NULL,
+    turns INTEGER NOT NULL,
+    heading INTEGER NOT NULL               -- body: title and times
+);
+CREATE TABLE conversation_turns (
+    conversation INTEGER NOT NULL REFERENCES conversations (no),
+    turn INTEGER NOT NULL,
+    body INTEGER NOT NULL,
+    PRIMARY KEY (conversation, turn)
+) WITHOUT ROWID;
+CREATE TABLE conversation_videos (
+    video INTEGER NOT NULL REFERENCES videos (no),
+    conversation INTEGER NOT NULL REFERENCES conversations (no),
+    PRIMARY KEY (video, conversation)
+) WITHOUT ROWID;
+CREATE INDEX conversation_videos_by_conversation ON conversation_videos (conversation)
+"""
+
+
+def _add_conversations(connection: sqlite3.Connection) -> None:
+    for statement in _CONVERSATIONS.split(";"):
+        connection.execute(statement)
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_make, _add_conversations)
 """Step k turns version k into version k + 1; version 0 is an empty file."""
+
+READ_FROM = 1
+"""A library of this version or later is read as it is; tables that it lacks are empty."""
 
 
 def upgrade(
@@ -296,13 +327,18 @@ def upgrade(
     *,
     read_only: bool,
     steps: tuple[Callable[[sqlite3.Connection], None], ...] = STEPS,
+    oldest: int = READ_FROM,
 ) -> None:
     """Bring the file to the version of ``steps``, one transaction per step.
+
+    To be read only, it may stay as old as ``oldest``.
 
     Raises:
         StoreError: The file is of a newer version, of another program, or old and read-only.
     """
     while (version := _version(connection, path)) < len(steps):
+        if read_only and version >= oldest:
+            return
         if read_only:
             raise StoreError(
                 f"library file {str(path)!r} has version {version}, this viewfinder needs "
@@ -332,6 +368,14 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     if owner != APPLICATION_ID and not (version == 0 and is_empty):
         raise StoreError(f"{str(path)!r} belongs to another program: choose another folder")
     return version
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Tell whether the library is new enough to have a table."""
+    row = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
+    ).fetchone()
+    return row is not None
 
 
 def meta(connection: sqlite3.Connection, name: str) -> str | int | None:

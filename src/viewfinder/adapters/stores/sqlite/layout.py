@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.adapters.stores.sqlite import parcels, wire
+from viewfinder.domain.access import Stretch, access_at, closed
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.segment import Lane, Segment, SegmentId
+from viewfinder.domain.time import TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,42 @@ def video_no(connection: sqlite3.Connection, video: VideoId, scope: Scope) -> in
     """Return the number of a video that is there and in scope."""
     row = connection.execute("SELECT no, access FROM videos WHERE id = ?", (video,)).fetchone()
     return int(row[0]) if row is not None and scope.allows(video, row[1]) else None
+
+
+def stretches_of(connection: sqlite3.Connection, number: int) -> list[Stretch]:
+    """Return the parts of a video that have an access class of their own."""
+    content = parcels.get(connection, number, "stretches")
+    kept = [] if content is None else wire.inflated(content)
+    return [Stretch(TimeSpan(start, end), access) for start, end, access in kept]
+
+
+def shut_of(connection: sqlite3.Connection, number: int, scope: Scope) -> tuple[TimeSpan, ...]:
+    """Return the parts of a video that the scope does not allow."""
+    if scope.access is None:
+        return ()
+    return closed(stretches_of(connection, number), scope)
+
+
+def reclassed(
+    layout: Layout,
+    spans: Sequence[TimeSpan],
+    access: str,
+    stretches: Sequence[Stretch],
+    whole: TimeSpan,
+) -> Layout:
+    """Return the layout with each row in the class that holds for its span.
+
+    What is about the file as a whole keeps the class of the video.
+    """
+    lanes = [block.lane for block in layout.blocks for _ in range(block.rows)]
+    rows = [
+        (lane, access)
+        if lane is Lane.METADATA and span == whole
+        else (lane, access_at(span, stretches, access))
+        for lane, span in zip(lanes, spans, strict=True)
+    ]
+    blocks = tuple(Block(*key, sum(1 for _ in run)) for key, run in groupby(rows))
+    return Layout(layout.prefix, blocks, layout.ordinals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

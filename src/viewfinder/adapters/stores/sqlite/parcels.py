@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.adapters.stores.sqlite.database import PAGE_BYTES
+from viewfinder.domain.time import TimeSpan
 
 CHUNK_BYTES = 8 * 1024
 """About how much of a shelf lies in one body: what one lookup reads."""
@@ -55,6 +56,12 @@ def unwrapped(body: bytes) -> memoryview:
     return memoryview(body)[start : start + size]
 
 
+def put_body(connection: sqlite3.Connection, content: bytes) -> int:
+    """Keep ``content`` and return the number of its body."""
+    row = connection.execute("INSERT INTO bodies (body) VALUES (?)", (wrapped(content),))
+    return int(row.lastrowid or 0)
+
+
 def put(
     connection: sqlite3.Connection,
     video: int,
@@ -66,10 +73,9 @@ def put(
     items: int = 1,
 ) -> None:
     """Keep ``content``; what is there under the same kind, name and part must be dropped first."""
-    body = connection.execute("INSERT INTO bodies (body) VALUES (?)", (wrapped(content),))
     connection.execute(
         "INSERT INTO parcels (video, kind, name, part, items, body) VALUES (?, ?, ?, ?, ?, ?)",
-        (video, kind, name, part, items, body.lastrowid),
+        (video, kind, name, part, items, put_body(connection, content)),
     )
 
 
@@ -246,10 +252,24 @@ def take_of(
 
 
 def around(
-    connection: sqlite3.Connection, video: int, kind: str, name: str, key: int
+    connection: sqlite3.Connection,
+    video: int,
+    kind: str,
+    name: str,
+    key: int,
+    *,
+    without: Sequence[TimeSpan] = (),
 ) -> list[tuple[int, bytes]]:
-    """Return the items of the shelf just before and just after ``key``, where there are such."""
+    """Return the items of the shelf just before and just after ``key``, where there are such.
+
+    Keys are times here; those inside one of the spans ``without`` are passed over.
+    """
     found: dict[int, bytes] = {}
+    if without:
+        for content in every(connection, video, kind, name):
+            items = _Chunk(content).items()
+            found.update((at, kept) for at, kept in items if not any(s.holds(at) for s in without))
+        return _beside(found, key)
     for condition in ("p.part <= ? ORDER BY p.part DESC", "p.part > ? ORDER BY p.part"):
         row = connection.execute(
             "SELECT b.body FROM parcels p JOIN bodies b ON b.no = p.body WHERE p.video = ? "  # noqa: S608
@@ -258,6 +278,10 @@ def around(
         ).fetchone()
         if row is not None:
             found.update(_Chunk(unwrapped(row[0])).items())
+    return _beside(found, key)
+
+
+def _beside(found: Mapping[int, bytes], key: int) -> list[tuple[int, bytes]]:
     before = [at for at in found if at <= key]
     after = [at for at in found if at > key]
     return [

@@ -185,3 +185,16 @@ def detail_of(content: bytes, dimensions: int) -> Detail:
     spans_ns = np.frombuffer(content, "<i8", 2 * count, 4).reshape(count, 2)
     rows = np.frombuffer(content, np.int8, count * dimensions, 4 + 16 * count)
     return Detail(rows.reshape(count, dimensions), spans_ns.astype(np.int64, copy=False))
+
+
+def heading_bytes(title: str, started: str, changed: str) -> bytes:
+    return deflated([title, started, changed])
+
+
+def heading_of(content: bytes | memoryview) -> tuple[str, str, str]:
+    """Return title and times; where they are damaged, a title that says so and no times."""
+    try:
+        title, started, changed = inflated(content)
+    except (StoreError, ValueError, TypeError):
+        return "(its title is damaged)", "", ""
+    return str(title), str(started), str(changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +12,16 @@ from numpy.typing import NDArray
 
 from viewfinder.adapters.stores.sqlite import chain, database, lexicon, parcels, vectors, wire
 from viewfinder.adapters.stores.sqlite.database import Database
-from viewfinder.adapters.stores.sqlite.layout import laid_out, layout_bytes
+from viewfinder.adapters.stores.sqlite.layout import (
+    Layout,
+    laid_out,
+    layout_bytes,
+    layout_of,
+    reclassed,
+)
+from viewfinder.domain.access import Stretch
 from viewfinder.domain.annotation import Track
+from viewfinder.domain.conversation import ConversationId, Heading
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
@@ -35,6 +44,38 @@ def put_video(connection: sqlite3.Connection, video: Video, access: str | None) 
     number = _number(connection, video.id)
     parcels.drop(connection, number, "video")
     parcels.put(connection, number, "video", "", wire.video_bytes(video))
+
+
+def put_access(
+    connection: sqlite3.Connection, video: VideoId, access: str, stretches: Sequence[Stretch]
+) -> None:
+    """Give a video and parts of it their access classes, and the rows of its index theirs."""
+    number = _number(connection, video)
+    generation = database.next_generation(connection)
+    connection.execute("UPDATE videos SET access = ? WHERE no = ?", (access, number))
+    parcels.drop(connection, number, "stretches")
+    kept = [[s.span.start_ns, s.span.end_ns, s.access] for s in stretches]
+    parcels.put(connection, number, "stretches", "", wire.deflated(kept))
+    content = parcels.get(connection, number, "layout")
+    if content is None:
+        return
+    before = layout_of(video[:16], content)
+    rows = parcels.take(connection, number, "segment", "", range(len(before.ordinals)))
+    spans = [wire.span_of(rows[row]) for row in sorted(rows)]
+    texts = [wire.segment_of(rows[row])[1] for row in sorted(rows)]
+    whole = wire.video_of(parcels.get(connection, number, "video") or b"").span
+    after = reclassed(before, spans, access, stretches, whole)
+    parcels.drop(connection, number, "layout")
+    parcels.put(connection, number, "layout", "", layout_bytes(after))
+    parcels.drop(connection, number, "words")
+    parcels.put(connection, number, "words", "", _words(after, texts))
+    connection.execute("UPDATE videos SET indexed_at = ? WHERE no = ?", (generation, number))
+
+
+def _words(layout: Layout, texts: Sequence[str]) -> bytes:
+    left = iter(texts)
+    blocks = [[next(left) for _ in range(block.rows)] for block in layout.blocks]
+    return lexicon.words_bytes(blocks)
 
 
 def put_stage(
@@ -89,9 +130,8 @@ def _put_segments(
     parcels.put(connection, number, "layout", "", layout_bytes(layout))
     kept = (wire.segment_bytes(s.span, s.text, s.parts) for s in segments)
     parcels.put_shelf(connection, number, "segment", "", enumerate(kept))
-    texts = iter(segments)
-    blocks = [[next(texts).text for _ in range(block.rows)] for block in layout.blocks]
-    parcels.put(connection, number, "words", "", lexicon.words_bytes(blocks))
+    texts = [segment.text for segment in segments]
+    parcels.put(connection, number, "words", "", _words(layout, texts))
 
 
 def _put_vectors(
@@ -131,8 +171,48 @@ def _space_no(connection: sqlite3.Connection, space: EmbeddingSpace) -> int:
     return number
 
 
+def put_conversation(
+    connection: sqlite3.Connection, heading: Heading, bodies: Sequence[bytes]
+) -> bool:
+    """Add turns to a conversation, if what it continues and shows is there."""
+    row = connection.execute(
+        "SELECT no, turns, principal, heading FROM conversations WHERE id = ?", (heading.id,)
+    ).fetchone()
+    held = 0 if row is None else int(row[1])
+    videos = connection.execute(
+        "SELECT no FROM videos WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(heading.videos)),),
+    ).fetchall()
+    fits = heading.turns == held + len(bodies) and len(videos) == len(heading.videos)
+    if not fits or (row is not None and row[2] != heading.principal):
+        return False
+    title = wire.heading_bytes(heading.title, heading.started, heading.changed)
+    body = parcels.put_body(connection, title)
+    if row is None:
+        number = connection.execute(
+            "INSERT INTO conversations (id, principal, turns, heading) VALUES (?, ?, ?, ?)",
+            (heading.id, heading.principal, heading.turns, body),
+        ).lastrowid
+    else:
+        number = row[0]
+        connection.execute(
+            "UPDATE conversations SET turns = ?, heading = ? WHERE no = ?",
+            (heading.turns, body, number),
+        )
+        connection.execute("DELETE FROM bodies WHERE no = ?", (row[3],))
+    connection.executemany(
+        "INSERT INTO conversation_turns (conversation, turn, body) VALUES (?, ?, ?)",
+        [(number, n, parcels.put_body(connection, b)) for n, b in enumerate(bodies, held)],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO conversation_videos (video, conversation) VALUES (?, ?)",
+        [(video, number) for (video,) in videos],
+    )
+    return True
+
+
 _PENDING = (
-    "bytes of this video may be left in library.sqlite-wal while another process reads; "
+    "bytes of it may be left in library.sqlite-wal while another process reads; "
     "the next opening of the library removes them"
 )
 _COUNTED = {
@@ -142,7 +222,9 @@ _COUNTED = {
     "thumbnails": "thumbnail",
     "segments": "segment",
     "vectors": "codes",
+    "conversations": "conversation",
 }
+_WITH_VIDEO = "no IN (SELECT conversation FROM conversation_videos WHERE video = ?)"
 
 
 def erase(library: Database, video: VideoId, event: AuditEvent) -> Erasure:
@@ -155,21 +237,60 @@ def erase(library: Database, video: VideoId, event: AuditEvent) -> Erasure:
     """
     with library.changing() as connection:
         removed = _delete(connection, video)
-        chain.append(connection, event)
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('pending_erasure', 1)")
-    remains = () if finish(library) else (_PENDING,)
-    return Erasure(video, event.at, tuple(removed.items()), remains)
+        _note_erasure(connection, event)
+    return Erasure(video, event.at, tuple(removed.items()), _remains(library))
+
+
+def erase_conversation(
+    library: Database, conversation: ConversationId, event: AuditEvent
+) -> tuple[str, ...]:
+    """Forget one conversation, to the byte; return what remains."""
+    with library.changing() as connection:
+        _drop_conversations(connection, "id = ?", conversation)
+        _note_erasure(connection, event)
+    return _remains(library)
+
+
+def _note_erasure(connection: sqlite3.Connection, event: AuditEvent) -> None:
+    chain.append(connection, event)
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('pending_erasure', 1)")
+
+
+def _remains(library: Database) -> tuple[str, ...]:
+    return () if finish(library) else (_PENDING,)
 
 
 def _delete(connection: sqlite3.Connection, video: VideoId) -> dict[str, int]:
     row = connection.execute("SELECT no FROM videos WHERE id = ?", (video,)).fetchone()
     counts: dict[str, int] = {}
     if row is not None:
-        counts = parcels.drop_all(connection, row[0])
+        talks = _drop_conversations(connection, _WITH_VIDEO, row[0])
+        counts = {**parcels.drop_all(connection, row[0]), "conversation": talks}
         connection.execute("DELETE FROM videos WHERE no = ?", row)
         database.next_generation(connection)
     removed = {name: counts.get(kind, 0) for name, kind in _COUNTED.items()}
     return {"videos": int(row is not None), **removed}
+
+
+def _drop_conversations(connection: sqlite3.Connection, which: str, value: int | str) -> int:
+    """Delete the conversations that a condition names, with all their bodies; count them."""
+    rows = connection.execute(
+        f"SELECT no, heading FROM conversations WHERE {which}",  # noqa: S608
+        (value,),
+    ).fetchall()
+    numbers = json.dumps([no for no, _ in rows])
+    theirs = "conversation IN (SELECT value FROM json_each(:numbers))"
+    for statement in (
+        f"DELETE FROM bodies WHERE no IN (SELECT body FROM conversation_turns WHERE {theirs})",  # noqa: S608
+        "DELETE FROM bodies WHERE no IN (SELECT value FROM json_each(:headings))",
+        f"DELETE FROM conversation_turns WHERE {theirs}",  # noqa: S608
+        f"DELETE FROM conversation_videos WHERE {theirs}",  # noqa: S608
+        "DELETE FROM conversations WHERE no IN (SELECT value FROM json_each(:numbers))",
+    ):
+        connection.execute(
+            statement, {"numbers": numbers, "headings": json.dumps([at for _, at in rows])}
+        )
+    return len(rows)
 
 
 def finish(library: Database) -> bool:
