@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from viewfinder.domain.access import Stretch
 from viewfinder.domain.annotation import Annotation, Track, TrackName
 from viewfinder.domain.conversation import ConversationId, Heading, Kept
+from viewfinder.domain.log.entry import Entry
+from viewfinder.domain.log.merkle import Head, Nodes
 from viewfinder.domain.media import Clip, Video, VideoId
-from viewfinder.domain.policy import AccessRequest, Decision, Erasure, Principal, Purpose, Scope
+from viewfinder.domain.policy import AccessRequest, Decision, Erasure, Scope
 from viewfinder.domain.prompt import Prompt as Prompt
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool
 from viewfinder.domain.search import Hit, Leg
@@ -140,6 +142,35 @@ class StageRecord:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     notes: tuple[str, ...] = ()
+
+
+class Trail(Protocol):
+    """The log, to be read, proved and checked; it grows with every ``commit_*`` and ``log``."""
+
+    @property
+    def library(self) -> str:
+        """Name of the library, drawn by chance when it was made."""
+
+    def head(self) -> Head:
+        """Return how many entries there are, and what their root is made of."""
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """Yield entries in order; all where nothing else is said."""
+
+    def nodes(self) -> Nodes:
+        """Return the hashes of full subtrees: what proofs are made of."""
+
+    def tile(self, at: int) -> bytes:
+        """Return the hash kept of the 256 entries from ``256 * at`` on; empty for none."""
+
+    def last_settings(self) -> Entry | None:
+        """Return the last entry whose action is "settings"."""
+
+    def older(self) -> Iterator[tuple[str, str]]:
+        """Yield lines and hashes of the chain kept before this log; mostly none."""
+
+    def older_head(self) -> tuple[int, str]:
+        """Return how many those are, and the last hash."""
 
 
 class Store(Protocol):
@@ -298,6 +329,10 @@ class Store(Protocol):
     ) -> tuple[str, ...]:
         """Forget a conversation, to the byte; return what remains, as in ``Erasure``."""
 
+    @property
+    def trail(self) -> Trail:
+        """The log of all that was done."""
+
     def log(self, event: AuditEvent) -> None:
         """Append one line to the log, durably, before the effect is shown."""
 
@@ -336,7 +371,8 @@ class PolicyEngine(Protocol):
 
     def decide(self, request: AccessRequest) -> Decision: ...
 
-    def scope(self, principal: Principal, purpose: Purpose) -> Scope: ...
+    def scope(self, request: AccessRequest, classes: Sequence[str]) -> Scope:
+        """Return what the request may see of these access classes; decided once per class."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Library:
         self._store = store
         self._principal, self._purpose = principal, purpose
         self._gaps_known: tuple[tuple[int, Scope], tuple[str, ...]] | None = None
+        self._classes_known: tuple[int, tuple[str, ...]] | None = None
         self._closing = ExitStack()
         self._closing.callback(store.close)
 
@@ -217,7 +218,7 @@ class Library:
         question = _legible(question) if isinstance(question, str) else question
         text = question if isinstance(question, str) else question.question
         request = AccessRequest(self._principal, self._purpose, "ask", text)
-        decision, scope = authorize.admit(self._policy, request)
+        decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
             self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
             return abstain.refusal(decision)
@@ -246,7 +247,7 @@ class Library:
 
     def _parts(self, text: str) -> Decision | dialogue.Parts:
         request = AccessRequest(self._principal, self._purpose, "ask", text)
-        decision, scope = authorize.admit(self._policy, request)
+        decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
             self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
             return decision
@@ -282,6 +283,13 @@ class Library:
         if self._gaps_known is None or self._gaps_known[0] != key:
             self._gaps_known = (key, not_searched(self._store, scope))
         return self._gaps_known[1]
+
+    def _classes(self) -> tuple[str, ...]:
+        """Return every access class; read anew only after something changed."""
+        generation = self._store.generation()
+        if self._classes_known is None or self._classes_known[0] != generation:
+            self._classes_known = (generation, tuple(self._store.access_classes()))
+        return self._classes_known[1]
 
     # -- what is known ------------------------------------------------------------------
 
@@ -429,7 +437,7 @@ class Library:
 
     def _admitted(self, action: str, text: str = "") -> Scope:
         request = AccessRequest(self._principal, self._purpose, action, text)
-        decision, scope = authorize.admit(self._policy, request)
+        decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
             self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
             raise Refused(decision)

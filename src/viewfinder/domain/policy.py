@@ -11,14 +11,40 @@ from viewfinder.domain.media import VideoId
 
 @dataclass(frozen=True, slots=True)
 class Principal:
+    """Who asks.
+
+    Attributes:
+        name: As the institution names them.
+        roles: What they are here ("owner", "keeper", "member", "auditor", ...).
+        collections: What they may see as members; roles may give more.
+    """
+
     name: str
     roles: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
+    """What for. A purpose can be declared, so that it binds what may be asked under it.
+
+    Attributes:
+        name: "story", "disclosure", "own footage".
+        case: Case or story reference.
+        basis: Lawful basis, as the institution words it.
+        collections: Only these; empty for all that the person may see anyway.
+        begins: ISO 8601 date or time, UTC; "" for always.
+        ends: The same; from then on the purpose holds no more.
+        is_declared: It stands in the library's own list of purposes.
+    """
+
     name: str
     case: str | None = None
+    basis: str = ""
+    collections: tuple[str, ...] = ()
+    begins: str = ""
+    ends: str = ""
+    is_declared: bool = False
 
 
 OWNER = Principal("owner", ("owner",))
@@ -34,12 +60,14 @@ class AccessRequest:
         purpose: Why.
         action: add, search, ask, show, export, forget.
         text: The question, where there is one.
+        at: When, ISO 8601, UTC; embargoes, consent and purposes are held against it.
     """
 
     principal: Principal
     purpose: Purpose
     action: str
     text: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from viewfinder.domain.policy import AccessRequest, Decision, Scope
 from viewfinder.governance import address
@@ -10,8 +11,15 @@ from viewfinder.governance.release import KNOWN_OBLIGATIONS
 from viewfinder.ports import PolicyEngine
 
 
-def admit(policy: PolicyEngine, request: AccessRequest) -> tuple[Decision, Scope | None]:
+def admit(
+    policy: PolicyEngine, request: AccessRequest, classes: Sequence[str]
+) -> tuple[Decision, Scope | None]:
     """Return the decision and, only if it permits, the scope to search in.
+
+    Args:
+        policy: Who decides.
+        request: Who wants to do what, and why.
+        classes: Every access class of the library (``Store.access_classes``).
 
     An obligation that the way out does not know how to honour means deny (XACML 3.0,
     section 7.18). A question that is nothing but orders to the machine is refused here,
@@ -20,7 +28,7 @@ def admit(policy: PolicyEngine, request: AccessRequest) -> tuple[Decision, Scope
     if re.search(r"\w", request.text) and not address.remainder(request.text):
         return _ORDERS, None
     decision = policy.decide(request)
-    scope = policy.scope(request.principal, request.purpose) if decision.permitted else None
+    scope = policy.scope(request, classes) if decision.permitted else None
     obligations = decision.obligations + (scope.obligations if scope else ())
     unknown = [name for name in obligations if name not in KNOWN_OBLIGATIONS]
     if unknown:

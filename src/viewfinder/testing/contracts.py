@@ -317,7 +317,8 @@ class PolicyEngineContract(Contract):
         stranger, nothing = Principal("stranger"), Purpose("")
         decision = policy.decide(AccessRequest(stranger, nothing, "search", "who was there?"))
         assert decision.permitted or decision.reason
-        scope = policy.scope(stranger, nothing)
+        request = AccessRequest(stranger, nothing, "search")
+        scope = policy.scope(request, ["default"])
         assert decision.permitted or scope.access == frozenset()
 
     def test_the_same_request_gets_the_same_decision_and_scope(
@@ -325,12 +326,13 @@ class PolicyEngineContract(Contract):
     ) -> None:
         request = AccessRequest(principal, purpose, "search", "red car")
         assert policy.decide(request) == policy.decide(request)
-        assert policy.scope(principal, purpose) == policy.scope(principal, purpose)
+        assert policy.scope(request, ["default"]) == policy.scope(request, ["default"])
 
     def test_a_narrowed_scope_allows_nothing_more(
         self, policy: PolicyEngine, principal: Principal, purpose: Purpose
     ) -> None:
-        scope, one = policy.scope(principal, purpose), fakes.video_id("one")
+        request, one = AccessRequest(principal, purpose, "search"), fakes.video_id("one")
+        scope = policy.scope(request, ["default", "sealed"])
         narrow = scope.narrowed(frozenset([one]))
         for access in ("default", "sealed"):
             assert not narrow.allows(fakes.video_id("two"), access)

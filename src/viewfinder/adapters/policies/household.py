@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
 from viewfinder.domain.errors import PolicyError
-from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
+from viewfinder.domain.policy import AccessRequest, Decision, Scope
 from viewfinder.ports import Plugin, PolicyEngine
 
 ACTIONS = frozenset({"add", "search", "ask", "show", "export", "forget"})
@@ -67,7 +68,11 @@ class Household:
                 return Decision(False, rule.id, rule.reason, rule.alternative)
         return Decision(True, "own-footage")
 
-    def scope(self, principal: Principal, purpose: Purpose) -> Scope:  # noqa: ARG002 - all alike
+    def scope(
+        self,
+        request: AccessRequest,  # noqa: ARG002 - all alike
+        classes: Sequence[str],  # noqa: ARG002
+    ) -> Scope:
         return Scope._mint(None)
 
 
