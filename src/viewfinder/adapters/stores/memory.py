@@ -26,6 +26,8 @@ from viewfinder.domain.access import Stretch, access_at, closed, opened
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.conversation import ConversationId, Heading, Kept
 from viewfinder.domain.errors import StoreError
+from viewfinder.domain.log.entry import BEFORE_THE_FIRST, Entry, begin, entry_of
+from viewfinder.domain.log.merkle import TILE, Head, Nodes, head_of, tiled
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
 from viewfinder.domain.provenance import AuditEvent
@@ -74,12 +76,53 @@ class _Kept:
     details: dict[EmbeddingSpace, dict[SegmentId, Detail]] = field(default_factory=dict)
 
 
+class MemoryTrail:
+    """Implements ``ports.Trail``."""
+
+    library = "memory"
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+        self._entries: list[Entry] = []
+        self._leaves: list[bytes] = []
+
+    def append(self, event: AuditEvent) -> None:
+        made = entry_of(event, len(self._entries) or 1)
+        new = [made] if self._entries else [begin(self.library, event), made]
+        self.events.append(event)
+        self._entries += new
+        self._leaves += [entry.leaf for entry in new]
+
+    def head(self) -> Head:
+        return head_of(self._leaves)
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        yield from self._entries[start:stop]
+
+    def nodes(self) -> Nodes:
+        return tiled(lambda start, stop: self._leaves[start:stop], self.tile)
+
+    def tile(self, at: int) -> bytes:
+        leaves = self._leaves[at * TILE : (at + 1) * TILE]
+        return head_of(leaves).root if len(leaves) == TILE else b""
+
+    def last_settings(self) -> Entry | None:
+        said = (e for e in reversed(self._entries) if e.document()["action"] == "settings")
+        return next(said, None)
+
+    def older(self) -> Iterator[tuple[str, str]]:
+        return iter(())
+
+    def older_head(self) -> tuple[int, str]:
+        return 0, BEFORE_THE_FIRST
+
+
 class MemoryStore:
     """Implements ``ports.Store`` for one process."""
 
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
-        self.events: list[AuditEvent] = []
+        self.trail = MemoryTrail()
         self._videos: dict[VideoId, _Kept] = {}
         self._conversations: dict[ConversationId, Kept] = {}
 
@@ -93,7 +136,7 @@ class MemoryStore:
         kept = self._videos.setdefault(video.id, _Kept(video))
         kept.video = video
         kept.access = kept.access if access is None else access
-        self.events.append(event)
+        self.trail.append(event)
 
     def commit_access(
         self, video: VideoId, access: str, stretches: Sequence[Stretch], *, event: AuditEvent
@@ -106,7 +149,7 @@ class MemoryStore:
             else replace(s, access=access)
             for i, s in kept.segments.items()
         }
-        self.events.append(event)
+        self.trail.append(event)
 
     def commit_stage(
         self,
@@ -122,7 +165,7 @@ class MemoryStore:
         self._kept(video).stages[record.stage] = _Stage(
             record, tuple(tracks), dict(thumbnails or {}), copies
         )
-        self.events.append(event)
+        self.trail.append(event)
 
     def commit_index(
         self,
@@ -148,7 +191,7 @@ class MemoryStore:
             kept.details[item.vectors.space] = {
                 s.id: d for s, d in zip(segments, item.details, strict=False) if len(d.rows)
             }
-        self.events.append(event)
+        self.trail.append(event)
 
     def videos(self, *, scope: Scope) -> list[Video]:
         return sorted((kept.video for kept in self._open(scope)), key=lambda v: v.id)
@@ -279,14 +322,14 @@ class MemoryStore:
         return {"videos": len(self._open(scope)), **{lane.value: lanes[lane] for lane in Lane}}
 
     def generation(self) -> int:
-        return len(self.events)
+        return len(self.trail.events)
 
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         kept = self._videos.pop(video, None)
         talks = [c for c, k in self._conversations.items() if video in k.heading.videos]
         for talk in talks:
             del self._conversations[talk]
-        self.events.append(event)
+        self.trail.append(event)
         stages = list(kept.stages.values()) if kept else []
         removed = {
             "videos": int(kept is not None),
@@ -314,7 +357,7 @@ class MemoryStore:
             return False
         after = Kept(replace(heading, videos=videos), (*held, *bodies))
         self._conversations[heading.id] = after
-        self.events.append(event)
+        self.trail.append(event)
         return True
 
     def conversations(self, *, scope: Scope, principal: str) -> list[Heading]:
@@ -336,11 +379,11 @@ class MemoryStore:
         self, conversation: ConversationId, *, event: AuditEvent
     ) -> tuple[str, ...]:
         self._conversations.pop(conversation, None)
-        self.events.append(event)
+        self.trail.append(event)
         return ()
 
     def log(self, event: AuditEvent) -> None:
-        self.events.append(event)
+        self.trail.append(event)
 
     def close(self) -> None:
         """Nothing to close; what was kept stays until the object goes."""

@@ -28,13 +28,14 @@ from viewfinder.adapters.stores.sqlite import (
     wire,
     writes,
 )
-from viewfinder.adapters.stores.sqlite.chain import LogCheck, verify_log
+from viewfinder.adapters.stores.sqlite.chain import verify_log
 from viewfinder.adapters.stores.sqlite.database import Database
 from viewfinder.adapters.stores.sqlite.mirror import Mirror, best
 from viewfinder.domain.access import Stretch, opened
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.conversation import ConversationId, Heading, Kept
 from viewfinder.domain.errors import StoreError
+from viewfinder.domain.log.check import LogCheck
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
 from viewfinder.domain.provenance import AuditEvent
@@ -48,7 +49,7 @@ from viewfinder.domain.segment import (
     misfit,
 )
 from viewfinder.domain.time import TimeSpan
-from viewfinder.ports import Plugin, StageRecord, Store
+from viewfinder.ports import Plugin, StageRecord, Store, Trail
 
 __all__ = ["Config", "LogCheck", "SqliteStore", "plugin", "verify_log"]
 
@@ -337,6 +338,10 @@ class SqliteStore:
         self, conversation: ConversationId, *, event: AuditEvent
     ) -> tuple[str, ...]:
         return writes.erase_conversation(self._database, conversation, event)
+
+    @property
+    def trail(self) -> Trail:
+        return chain.SqliteTrail(self._database)
 
     def log(self, event: AuditEvent) -> None:
         with self._database.changing() as connection:

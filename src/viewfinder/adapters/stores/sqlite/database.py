@@ -238,7 +238,7 @@ APPLICATION_ID = 0x56696577
 
 _FIRST = """
 CREATE TABLE meta (
-    name TEXT PRIMARY KEY,  -- library, generation, log_head, pending_erasure
+    name TEXT PRIMARY KEY,  -- library, generation, log_head, log_tree, pending_erasure
     value NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE videos (
@@ -314,7 +314,27 @@ def _add_conversations(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_make, _add_conversations)
+_TREE = """
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY,               -- from 0: the place of the leaf
+    line TEXT NOT NULL,                    -- canonical JSON: the leaf
+    sealed BLOB                            -- its words, encrypted
+);
+CREATE TABLE tiles (
+    at INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL                     -- over 256 entries
+);
+CREATE INDEX settings_of_entries ON entries (seq)
+    WHERE substr(line, 1, 20) = '{"action":"settings"'
+"""
+
+
+def _add_tree(connection: sqlite3.Connection) -> None:
+    for statement in _TREE.split(";"):
+        connection.execute(statement)
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_make, _add_conversations, _add_tree)
 """Step k turns version k into version k + 1; version 0 is an empty file."""
 
 READ_FROM = 1
