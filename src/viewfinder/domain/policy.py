@@ -52,6 +52,21 @@ OWN_FOOTAGE = Purpose("own footage")
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """What a question asks for that rules care about, as read off its words.
+
+    Attributes:
+        rule: Id of the rule it falls under ("no-identification", "named-person", ...).
+        reason: For the person asking, in their language; "" where no rule refuses it as such.
+        alternative: What may be asked instead, in their language.
+    """
+
+    rule: str
+    reason: str = ""
+    alternative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRequest:
     """What somebody wants to do.
 
@@ -61,6 +76,7 @@ class AccessRequest:
         action: add, search, ask, show, export, forget.
         text: The question, where there is one.
         at: When, ISO 8601, UTC; embargoes, consent and purposes are held against it.
+        intents: What ``text`` asks for that rules care about; ``governance`` reads it off.
     """
 
     principal: Principal
@@ -68,6 +84,7 @@ class AccessRequest:
     action: str
     text: str = ""
     at: str = ""
+    intents: tuple[Intent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
