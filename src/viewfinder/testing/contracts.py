@@ -35,6 +35,7 @@ from viewfinder.ports import (
 from viewfinder.testing import fakes
 from viewfinder.testing.finality import Contract
 from viewfinder.testing.store_contract import StoreContract
+from viewfinder.testing.trail_contract import TrailContract
 
 __all__ = [
     "AnnotatorContract",
@@ -48,6 +49,7 @@ __all__ = [
     "StoreContract",
     "TextEncoderContract",
     "TokenEncoderContract",
+    "TrailContract",
 ]
 
 

@@ -17,6 +17,7 @@ from viewfinder.ports import Store
 from viewfinder.testing import fakes, scopes
 from viewfinder.testing.access_contract import AccessContract
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.trail_contract import TrailContract
 
 
 def put(
@@ -44,7 +45,7 @@ def found(hits: Sequence[Hit]) -> list[str]:
     return [hit.segment for hit in hits]
 
 
-class StoreContract(AccessContract):
+class StoreContract(AccessContract, TrailContract):
     """A store keeps, finds within the scope, and forgets."""
 
     @pytest.fixture
