@@ -16,13 +16,18 @@ from viewfinder.domain.conversation import Choice, Conversation, Resolved, Step,
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Decision
 from viewfinder.domain.search import Moment, QueryPlan, Ranking
+from viewfinder.domain.words import terms
 from viewfinder.governance.release import release
+from viewfinder.retrieval.asking import language
 
 FOUND_INSIDE = 0.15
 """A question that presupposes its answer ("when", "what"), asked of the one video in focus,
 is answered from this confidence on. Held against one video that has the answer, the best
 moment reaches it for 85 of 100 questions; against one that has not, for 9 (n = 133 and 238,
 ``benchmarks/dialogues``): with answers there four times in five, 3 of 100 answers are wrong."""
+TIED = 0.08
+"""The same for a question that points at what was shown ("what does he wear?"), or goes on
+from it: its answer is there nearly always, so the few that are missed weigh more."""
 WHETHER_INSIDE = 0.4
 """The same for "is there", where the answer may as well be no: 70 and 4 of 100."""
 ELSEWHERE = 0.8
@@ -31,6 +36,10 @@ NOT_INSIDE = 0.3
 TOLD = 0.5
 LOCATED = 0.5
 LOCATED_AMONG = 0.3
+NEARLY = 0.5
+"""What was shown is meant by a description that fits it half as well as the best elsewhere."""
+TITLED = 0.9
+"""From this confidence on, something else than a title may be what is asked for."""
 CHOICES = 5
 
 
@@ -84,6 +93,8 @@ def take(question: str, resolved: Resolved, parts: Parts) -> Turn:
     """Return the turn that answers a resolved question."""
     if resolved.step is Step.CLARIFY:
         return _clarified(question, resolved, parts)
+    if resolved.step is Step.REMARK:
+        return Turn(question, replace(resolved, note=""), Answer(Outcome.ABSTENTION, resolved.note))
     if resolved.step in (Step.SEARCH, Step.COUNT) and resolved.text:
         resolved, ranking = _searched(resolved, parts)
     else:
@@ -99,15 +110,23 @@ def locate(what: str, among: Sequence[VideoId], parts: Parts) -> VideoId | None:
 
     Args:
         what: "telescope", "filmed from above".
-        among: Only these; all where empty.
+        among: These are likelier, for they were shown.
         parts: What to search with.
     """
-    found = parts.find(parts.plan(what), frozenset(among) or None).moments
-    if len(among) == 1:
-        return among[0]
-    least = LOCATED_AMONG if among else LOCATED
-    best = max(found, key=lambda m: m.confidence, default=None)
-    return best.video if best and best.confidence >= least else None
+    plan = parts.plan(what)
+    found = parts.find(plan, None).moments
+    best = _surest(found)
+    near = _surest([m for m in found if m.video in among])
+    if near is None and among:
+        near = _surest(parts.find(plan, frozenset(among)).moments)
+    least = max(LOCATED_AMONG, NEARLY * best.confidence) if best else LOCATED_AMONG
+    if near and near.confidence >= least:
+        return near.video
+    return best.video if best and best.confidence >= LOCATED else None
+
+
+def _surest(found: Sequence[Moment]) -> Moment | None:
+    return max(found, key=lambda m: m.confidence, default=None)
 
 
 # -- looking up -------------------------------------------------------------------------------
@@ -127,7 +146,7 @@ def _searched(resolved: Resolved, parts: Parts) -> tuple[Resolved, Ranking]:
         ranking = _those_first(ranking, resolved.moments)
     best = _best(ranking)
     if allowed is None or limits.not_videos:
-        return resolved, ranking
+        return resolved, _titled(ranking)
     if resolved.may_leave and best < NOT_INSIDE:
         whole = parts.find(plan, None)
         if _best(whole) >= ELSEWHERE and _matched(whole) >= 2:
@@ -144,6 +163,8 @@ def _searched(resolved: Resolved, parts: Parts) -> tuple[Resolved, Ranking]:
 def _least(resolved: Resolved) -> float:
     """Return how sure the best moment must be inside the videos that are in focus."""
     is_one = len(resolved.constraints.videos) == 1
+    if is_one and resolved.presupposes and resolved.tied:
+        return TIED
     if is_one and resolved.presupposes:
         return FOUND_INSIDE
     if is_one or (resolved.presupposes and len(resolved.constraints.videos) <= situation.IN_FOCUS):
@@ -162,14 +183,49 @@ def _matched(ranking: Ranking) -> int:
     return len({word for s in ranking.moments[0].supports for word in s.matched})
 
 
+def _titled(ranking: Ranking) -> Ranking:
+    """Put a video first whose title holds every word of the question that carries content.
+
+    A title says little of a moment, so a search ranks it low; somebody who asks for
+    "chess" and has a file of that name means the file, unless something else is as sure.
+    """
+    words = language.load(ranking.plan.language)
+    asked = {t for t in terms(ranking.plan.text) if words.carries_content(t)}
+    named = [m for m in ranking.moments if asked and asked <= _title_terms(m)]
+    if not named or _best(replace(ranking, moments=_others(ranking, named))) >= TITLED:
+        return ranking
+    return replace(ranking, moments=(*named, *_others(ranking, named)), found=True)
+
+
+def _others(ranking: Ranking, but: Sequence[Moment]) -> tuple[Moment, ...]:
+    return tuple(m for m in ranking.moments if m not in but)
+
+
+def _title_terms(moment: Moment) -> set[str]:
+    titles = (s.text for s in moment.supports[:1] if s.track is TrackName.METADATA)
+    return {t for title in titles for t in terms(title)}
+
+
 def _those_first(ranking: Ranking, those: Sequence[Moment]) -> Ranking:
-    """Put moments that were shown before others of the same videos: "which of those"."""
-    kept = [
-        m
-        for m in ranking.moments
-        if any(m.video == t.video and m.span.overlap_ns(t.span) for t in those)
-    ]
-    others = [m for m in ranking.moments if m not in kept]
+    """Put moments that were shown before others of the same videos: "which of those".
+
+    Both must hold: what was asked then and what is asked now, so the two confidences
+    multiply.
+    """
+
+    def then(moment: Moment) -> float:
+        return max(
+            (
+                t.confidence
+                for t in those
+                if t.video == moment.video and t.span.overlap_ns(moment.span)
+            ),
+            default=0.0,
+        )
+
+    kept = [m for m in ranking.moments if then(m)]
+    kept.sort(key=lambda m: -m.confidence * then(m))
+    others = [m for m in ranking.moments if not then(m)]
     return replace(ranking, moments=(*kept, *others))
 
 
@@ -233,7 +289,7 @@ def _beside(resolved: Resolved, plan: QueryPlan, parts: Parts) -> tuple[Moment, 
 
 def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
     """Ask back; or answer, where the readings turn out to be one."""
-    if resolved.choices:
+    if resolved.choices or not resolved.text:
         return Turn(question, resolved, Answer(Outcome.CLARIFICATION, resolved.note))
     plan = parts.plan(resolved.text)
     ranking = parts.find(plan, None)
@@ -241,7 +297,10 @@ def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
     for found in ranking.moments:
         first.setdefault(found.video, found)
     sure = [m for m in first.values() if m.confidence >= turn.TELLING]
-    if len(sure) == 1 or len(first) == 1:
+    # That the word stands somewhere does not make it the one; a title does.
+    named = [m for m in sure if m.supports and m.supports[0].track is TrackName.METADATA]
+    sure = named if len(named) == 1 else sure
+    if len(first) == 1 or len(named) == 1:
         searched = replace(resolved, step=Step.SEARCH)
         only = tuple(m for m in ranking.moments if not sure or m.video == sure[0].video)
         said = turn.answer(

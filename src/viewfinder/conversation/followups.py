@@ -48,6 +48,11 @@ class Cues:
         plain = words.casefold()
         return known[plain] if plain in known else int(re.sub(r"\D", "", plain))
 
+    @property
+    def function_terms(self) -> frozenset[str]:
+        """Words of the language that carry nothing, as terms."""
+        return language.load(self.code).function_terms
+
     def _patterns(self, key: str) -> list[re.Pattern[str]]:
         found = self.table[key]
         return [self._filled(p) for p in ([found] if isinstance(found, str) else found)]
@@ -105,7 +110,10 @@ SHORT = 3
 
 
 def _is_follow_up(cues: Cues, words: str) -> bool:
-    keys = ("pick", "why", "compare", "summary", "count", "lines", "elsewhere", "everywhere")
+    keys = (
+        *("pick", "why", "compare", "summary", "count", "lines", "elsewhere", "everywhere"),
+        *("remark", "around", "back", "again"),
+    )
     return any(cues.whole(key, words) for key in keys) or direction(words, cues) is not None
 
 
@@ -115,8 +123,12 @@ def tidy(text: str) -> str:
 
 
 def read(question: str, cues: Cues) -> Reading:
-    """Take the lead-in ("ok, and ...") and the marks off a question."""
-    text = tidy(question.replace("’", "'"))
+    """Take the lead-in ("ok, and ...") and the marks off a question.
+
+    Remarks before it go too ("Nice one. What is next?"), capitals of shouting, and slips
+    of the keyboard in words that only join or point.
+    """
+    text = mended(_asked(tidy(_unshouted(question.replace("’", "'"))), cues), cues)
     is_going_on = is_switch = False
     while True:
         match = _leading(cues, "switch", text) or _leading(cues, "lead_in", text)
@@ -132,6 +144,63 @@ def read(question: str, cues: Cues) -> Reading:
         shorter = tidy(re.sub(rf"[\s,]+(?:{pattern})\W*$", "", text, flags=re.IGNORECASE))
         text = shorter or text
     return Reading(text, is_going_on, is_switch)
+
+
+def _unshouted(question: str) -> str:
+    """Return a question typed in capitals in small letters; one or two words may be codes."""
+    is_shouted = question.isupper() and len(question.split()) >= SHORT
+    return question.lower() if is_shouted else question
+
+
+def _asked(text: str, cues: Cues) -> str:
+    """Return the text without sentences before the last that only remark on something."""
+    while (cut := re.search(r"(?<=\w{2})[.!]+\s+(?=\S)", text)) and cues.whole(
+        "remark", tidy(text[: cut.start()])
+    ):
+        text = text[cut.end() :]
+    return text
+
+
+_LEAST_LETTERS = 4
+"""Of a word with a letter too few or too many; in shorter ones only two may be swapped."""
+
+
+def mended(text: str, cues: Cues) -> str:
+    """Return the text with slips undone in words that only join or point: "waht", "befor".
+
+    Only a word no list knows is changed, and only where one known word is a slip away.
+
+    References:
+        Damerau, *A Technique for Computer Detection and Correction of Spelling Errors*,
+        Communications of the ACM 7(3), 1964.
+    """
+    known = frozenset(cues.table["often"].split())
+    real = frozenset(cues.table["real"].split()) | language.load(cues.code).function_words
+
+    def fixed(match: re.Match[str]) -> str:
+        word = match.group()
+        low = word.casefold()
+        if low in known or low in real or not word.islower():
+            return word
+        near = [w for w in known if _is_slip(low, w)]
+        return near[0] if len(near) == 1 else word
+
+    return re.sub(r"[^\W\d_]{3,}", fixed, text)
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Tell whether one swap, or one letter more or less, turns ``word`` into ``meant``."""
+    if len(word) == len(meant):
+        apart = [n for n, (a, b) in enumerate(zip(word, meant, strict=True)) if a != b]
+        if len(apart) == 2 and apart[1] == apart[0] + 1:
+            return word[apart[0]] + word[apart[1]] == meant[apart[1]] + meant[apart[0]]
+        return False
+    if abs(len(word) - len(meant)) != 1 or min(len(word), len(meant)) < _LEAST_LETTERS:
+        return False
+    longer, shorter = (word, meant) if len(word) > len(meant) else (meant, word)
+    # A letter too many at the end is an ending: "seconds" is not "second" mistyped.
+    end = len(longer) - (longer is word)
+    return any(longer[:n] + longer[n + 1 :] == shorter for n in range(1, end))
 
 
 def _leading(cues: Cues, key: str, text: str) -> re.Match[str] | None:

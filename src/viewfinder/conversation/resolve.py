@@ -78,8 +78,41 @@ def _cues(question: str, talk: Conversation) -> Cues:
 # -- rules: each gives a resolution, or None where it does not apply ------------------------
 
 
+def _remark(case: Case) -> Resolved | None:
+    """ "Thanks", "never mind": nothing is asked, and the talk stays where it is."""
+    if case.cues.whole("remark", case.text) is None:
+        return None
+    held = case.last.resolved.constraints if case.last else Constraints()
+    words = str(case.cues.table["nothing_asked"])
+    return Resolved(Step.REMARK, case.text, topic=case.topic, constraints=held, note=words)
+
+
+_NEEDS_SHOWN = ("why", "compare", "around", "count", "again", "next_part", "other_one", "elsewhere")
+
+
+def _nothing_to_go_on(case: Case) -> Resolved | None:
+    """ "The second one", with nothing shown: says what is missing."""
+    if case.shown:
+        return None
+    cues, text = case.cues, case.text
+    pointed = cues.whole("pick", text)
+    if pointed:
+        rest = tidy(text.replace(pointed["n"], " ", 1))
+        is_meant = not text.isdigit() and not has_content(rest, cues)
+    else:
+        found = followups.direction(text, cues)
+        is_meant = (found is not None and not found.rest) or any(
+            cues.whole(key, text) for key in _NEEDS_SHOWN
+        )
+        is_meant = is_meant or not any(t not in cues.function_terms for t in terms(text))
+    if not is_meant:
+        return None
+    words = str(cues.table["nothing_shown"])
+    return Resolved(Step.CLARIFY, text, topic=case.topic, note=words)
+
+
 def _choice(case: Case) -> Resolved | None:
-    """Answer to a clarifying question: a label or the name of a choice."""
+    """Answer to a clarifying question: a label, the name of a choice, or what is in it."""
     last = case.last
     if last is None or last.answer.outcome is not Outcome.CLARIFICATION:
         return None
@@ -88,6 +121,8 @@ def _choice(case: Case) -> Resolved | None:
     wanted = place_of(case.cues.ordinal(match["n"]), len(choices)) if match else None
     named = [c for c in choices if case.text.casefold() in c.text.casefold()]
     chosen = choices[wanted] if wanted is not None else named[0] if len(named) == 1 else None
+    if chosen is None and match is None and choices:
+        chosen = _chosen_by_content(case, choices)
     if chosen is None or chosen.video is None:
         return None
     asked = last.resolved.topic
@@ -95,6 +130,20 @@ def _choice(case: Case) -> Resolved | None:
         meant = last.resolved.moments[choices.index(chosen)]
         return work(case, Step.PICK, (meant,), chosen.text)
     return inside(case, asked, (chosen.video,))
+
+
+def _chosen_by_content(case: Case, choices: tuple[Choice, ...]) -> Choice | None:
+    """Return the choice that a short description means: "the one with the slides"."""
+    what = case.cues.without("the_one", case.text)
+    is_short = len(what.split()) <= _SHORT_DESCRIPTION
+    if not is_short or case.cues.search("question", case.text) or not has_content(what, case.cues):
+        return None
+    videos = tuple(dict.fromkeys(c.video for c in choices if c.video))
+    found = case.known.locate(what, videos)
+    return next((c for c in choices if c.video == found), None) if found else None
+
+
+_SHORT_DESCRIPTION = 5
 
 
 def _correction(case: Case) -> Resolved | None:
@@ -164,7 +213,7 @@ def _turn_about(case: Case, what: str) -> Turn | None:
     if best and overlap(best):
         return best
     seen = tuple(dict.fromkeys(m.video for t in turns for m in t.shown))
-    found = case.known.locate(what, seen) if seen else None
+    found = seen[0] if len(seen) == 1 else case.known.locate(what, seen) if seen else None
     return next((t for t in reversed(turns) if any(m.video == found for m in t.shown)), None)
 
 
@@ -284,7 +333,11 @@ def _at_an_end(case: Case) -> Resolved | None:
         Step.BEFORE if ends else Step.AFTER,
         words,
         topic=case.topic,
-        constraints=Constraints(videos=(video.id,), stretch=video.span),
+        constraints=Constraints(
+            videos=(video.id,),
+            stretch=video.span,
+            track=TrackName.SPEECH if case.cues.search("speech", case.text) else None,
+        ),
         moments=(Moment(video.id, TimeSpan(at, at), 1.0),),
         presupposes=True,
         note=words,
@@ -407,8 +460,7 @@ def _described(case: Case, what: str) -> VideoId | None:
     )
     if turn:
         return turn.shown[0].video
-    shown = tuple(dict.fromkeys(m.video for m in case.shown))
-    return case.known.locate(what, shown) or case.known.locate(what, ())
+    return case.known.locate(what, tuple(dict.fromkeys(m.video for m in case.shown)))
 
 
 def _nth_in_question(case: Case) -> Resolved | None:
@@ -417,9 +469,11 @@ def _nth_in_question(case: Case) -> Resolved | None:
     if match is None or not case.listed:
         return None
     wanted = case.cues.ordinal(match["n"])
-    place = place_of(wanted, len(case.listed)) if wanted else None
-    if place is None:
+    if wanted in (NEXT, PREVIOUS):
         return None
+    place = place_of(wanted, len(case.listed))
+    if place is None:
+        return _out_of_range(case)
     moment = case.listed[place]
     rest = tidy(case.text[: match.start()] + " " + case.text[match.end() :])
     made = inside(case, rest, (moment.video,))
@@ -491,10 +545,16 @@ def _inside(case: Case) -> Resolved | None:
     elif cues.search("one_alone", text) and not has_content(cues.without("one_alone", text), cues):
         text = case.topic
     made = inside(case, text, held)
-    may_leave = not refers and not case.said.is_going_on
+    goes_on = refers or case.said.is_going_on
+    is_picked = case.talk.showing is not None and case.talk.showing.resolved.step is Step.PICK
     is_empty = cues.whole("asks_nothing", text) is not None
-    happens = refers and (is_empty or cues.search("happens", text) is not None)
-    return replace(made, may_leave=may_leave, moments=case.shown[:1] if happens else ())
+    beheld = refers and (is_picked or is_empty or cues.search("happens", text) is not None)
+    return replace(
+        made,
+        may_leave=not goes_on,
+        tied=goes_on or cues.search("looks", text) is not None,
+        moments=case.shown[:1] if beheld else (),
+    )
 
 
 _WITHIN: tuple[Callable[[Case], Resolved | None], ...] = (
@@ -510,7 +570,9 @@ _WITHIN: tuple[Callable[[Case], Resolved | None], ...] = (
 )
 _RULES: tuple[Callable[[Case], Resolved | None], ...] = (
     _person_elsewhere,
+    _remark,
     _choice,
+    _nothing_to_go_on,
     _correction,
     _pick,
     _back,

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from viewfinder.conversation.followups import Cues, Reading, tidy
+from viewfinder.domain.annotation import TrackName
+from viewfinder.domain.answer import Outcome
 from viewfinder.domain.conversation import (
     Choice,
     Constraints,
@@ -23,6 +25,8 @@ from viewfinder.retrieval.asking import language
 FOCUS = 0.75
 """A video is in focus if its best moment is at least this sure, as a share of the best."""
 IN_FOCUS = 3
+REMEMBERED = 100
+"""Turns that a follow-up may reach back to: a talk may grow, a turn costs no more for it."""
 
 Locate = Callable[[str, Sequence[VideoId]], VideoId | None]
 """Gives the one video that some words describe, among some (or all, where none given)."""
@@ -80,22 +84,55 @@ class Case:
         return self.known.videos[video].name if video in self.known.videos else "?"
 
     def alive(self) -> Case:
-        """Return the case without moments of videos that are gone."""
-        turns = tuple(
-            replace(t, shown=tuple(m for m in t.shown if m.video in self.known.videos))
-            for t in self.talk.turns
-        )
+        """Return the case without what is long past, and without videos that are gone."""
+        turns = tuple(_alive(t, self.known.videos) for t in self.talk.turns[-REMEMBERED:])
         return replace(self, talk=Conversation(turns))
 
 
+def _alive(turn: Turn, videos: Mapping[VideoId, Video]) -> Turn:
+    done = turn.resolved
+    limits = done.constraints
+    kept = replace(
+        limits,
+        videos=tuple(v for v in limits.videos if v in videos),
+        not_videos=tuple(v for v in limits.not_videos if v in videos),
+    )
+    return replace(
+        turn,
+        shown=_in(videos, turn.shown),
+        resolved=replace(
+            done,
+            constraints=kept,
+            moments=_in(videos, done.moments),
+            choices=tuple(c for c in done.choices if c.video is None or c.video in videos),
+        ),
+    )
+
+
+def _in(videos: Mapping[VideoId, Video], moments: Sequence[Moment]) -> tuple[Moment, ...]:
+    return tuple(m for m in moments if m.video in videos)
+
+
 def focus(talk: Conversation) -> tuple[VideoId, ...]:
-    """Return the videos that the talk is about, the likeliest first."""
+    """Return the videos that the talk is about, the likeliest first.
+
+    Weak matches are no likelier for being alike: of those only the first counts.
+    """
     showing = talk.showing
     if showing is None:
         return ()
-    enough = FOCUS * max(m.confidence for m in showing.shown)
-    sure = dict.fromkeys(m.video for m in showing.shown if m.confidence >= enough)
+    if showing.answer.outcome is Outcome.ABSTENTION:
+        return (showing.shown[0].video,)
+    shown = showing.shown
+    if _is_titled(shown[0]):  # asked for by name: what only resembles the name is not meant
+        shown = tuple(m for m in shown if _is_titled(m))
+    enough = FOCUS * max(m.confidence for m in shown)
+    sure = dict.fromkeys(m.video for m in shown if m.confidence >= enough)
     return tuple(sure)[:IN_FOCUS]
+
+
+def _is_titled(moment: Moment) -> bool:
+    return bool(moment.supports) and moment.supports[0].track is TrackName.METADATA
 
 
 def everywhere(case: Case, text: str, *, note: bool = False) -> Resolved:

@@ -16,7 +16,10 @@ from viewfinder.domain.time import TimeSpan
 
 
 class Step(StrEnum):
-    """What a turn does: look something up, or work on moments that were shown."""
+    """What a turn does: look something up, or work on moments that were shown.
+
+    ``REMARK`` asks for nothing: "thanks", "never mind".
+    """
 
     SEARCH = "search"
     PICK = "pick"
@@ -29,6 +32,7 @@ class Step(StrEnum):
     WHY = "why"
     SUMMARY = "summary"
     CLARIFY = "clarify"
+    REMARK = "remark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Resolved:
         moments: The shown moments it works on.
         may_leave: Nothing ties the question to what was shown: it may be answered elsewhere.
         presupposes: It asks which, when or how, not whether.
+        tied: It points at what was shown, goes on from it, or asks how it looks.
         note: "understood as", for people; empty where nothing was read into the question.
         choices: What to choose from, for a clarification; ``moments`` holds one for each.
         language: ISO 639-1 of the question; a follow-up too short to tell keeps it.
@@ -83,6 +88,7 @@ class Resolved:
     moments: tuple[Moment, ...] = ()
     may_leave: bool = False
     presupposes: bool = False
+    tied: bool = False
     note: str = ""
     choices: tuple[Choice, ...] = ()
     language: str = "en"

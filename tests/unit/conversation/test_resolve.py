@@ -218,7 +218,8 @@ def test_a_refused_question_leaves_the_talk_where_it_was() -> None:
 
 def test_a_video_that_was_forgotten_is_not_spoken_of() -> None:
     gone = turn("a gone film", moment(VideoId("f" * 64), 1, 2))
-    assert understood("and before that?", gone).step is Step.SEARCH
+    asked = understood("and before that?", gone)
+    assert (asked.step, asked.choices) == (Step.CLARIFY, ())
 
 
 @pytest.mark.parametrize(
