@@ -317,7 +317,10 @@ class Store(Protocol):
         """
 
     def conversations(self, *, scope: Scope, principal: str) -> list[Heading]:
-        """Return the principal's own whose videos are all in scope, last changed first."""
+        """Return the principal's own whose videos are all in scope, last changed first.
+
+        A video with a closed stretch is not: what was said may lie in it.
+        """
 
     def conversation(
         self, conversation: ConversationId, *, scope: Scope, principal: str

@@ -56,10 +56,7 @@ def tracks_of(
     *groups: Sequence[tuple[TrackName, Annotation]], shots: Sequence[float]
 ) -> list[Track]:
     edges = sorted({0.0, 300.0, *shots})
-    cuts = [
-        Annotation(TimeSpan.of_seconds(a, b), "shot")
-        for a, b in itertools.pairwise(edges)
-    ]
+    cuts = [Annotation(TimeSpan.of_seconds(a, b), "shot") for a, b in itertools.pairwise(edges)]
     made = [Track(TrackName.SHOTS, fakes.derivation("decode"), tuple(cuts))]
     for name in TRACKS:
         kept = sorted((n for g in groups for t, n in g if t is name), key=lambda n: n.span)

@@ -12,12 +12,14 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from viewfinder.adapters.stores.sqlite import Config, SqliteStore, parcels, verify_log
+from viewfinder.adapters.stores.sqlite import Config, SqliteStore, parcels, verify_log, wire
+from viewfinder.domain.conversation import Heading
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.segment import Embedded, EmbeddingSpace, Lane, Vectors, detail_of
 from viewfinder.testing import fakes
@@ -69,6 +71,11 @@ def bodies(folder: Path, owner: Video | None = None) -> list[bytes]:
         "ON v.no = p.video WHERE v.id = coalesce(?, v.id)",
         (owner and owner.id,),
     ).fetchall()
+    if owner is None:
+        rows += connection.execute(
+            "SELECT body FROM bodies WHERE no IN (SELECT body FROM conversation_turns "
+            "UNION SELECT heading FROM conversations)"
+        ).fetchall()
     connection.close()
     return [bytes(parcels.unwrapped(body)) for (body,) in rows]
 
@@ -86,6 +93,27 @@ def canaries(store: SqliteStore, folder: Path, owner: Video) -> list[bytes]:
             if len(set(piece)) > WINDOW // 2:  # runs of one number say nothing
                 pieces.append(piece)
     return pieces
+
+
+def talked(
+    store: SqliteStore, name: str, *about: str, turns: int = 3, seed: int = 0
+) -> tuple[Heading, list[bytes]]:
+    """Keep a conversation turn by turn; return what of it must be gone one day.
+
+    That is the words of its questions, plain here, and its title as the store has it.
+    """
+    chance = random.Random(f"{name} {seed}")
+    pieces = []
+    for n in range(1, turns + 1):
+        words = [f"{name}?{chance.randrange(10**12):x}" for _ in range(chance.randrange(9, 1_200))]
+        title = f"what of {words[0]}"
+        heading = replace(fakes.heading(f"{name} {seed}", *about, turns=n), title=title)
+        body = " ".join(words).encode()
+        event = fakes.event("keep", conversation=heading.id)
+        assert store.commit_conversation(heading, [body], event=event)
+        pieces += [word.encode() for word in words[:40]]
+        pieces.append(wire.heading_bytes(title, heading.started, heading.changed)[8:])
+    return heading, pieces
 
 
 def left_over(folder: Path, pieces: list[bytes]) -> list[tuple[str, bytes]]:
@@ -121,6 +149,35 @@ def test_no_byte_of_an_erased_video_is_left(tmp_path: Path) -> None:
     assert verify_log(tmp_path).ok
 
 
+def test_no_byte_of_a_conversation_that_quotes_an_erased_video_is_left(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    for name in ("kept", "gone"):
+        fill(store, name, count=9)
+    about_both, pieces = talked(store, "both", "kept", "gone", turns=9)
+    about_kept, others = talked(store, "other", "kept")
+    wal = (tmp_path / "library.sqlite-wal").read_bytes()
+    assert all(piece in wal for piece in pieces[-5:]), "the test cannot see what is there"
+    receipt = store.erase(fakes.video_id("gone"), event=fakes.event("forget"))
+    assert dict(receipt.removed)["conversations"] == 1
+    assert left_over(tmp_path, pieces) == []
+    assert store.conversations(scope=EVERYTHING, principal="owner") == [about_kept]
+    assert store.forget_conversation(about_kept.id, event=fakes.event("forget")) == ()
+    assert left_over(tmp_path, others) == []
+    store.close()
+    assert left_over(tmp_path, pieces + others) == []
+    assert verify_log(tmp_path).ok
+    content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert about_both.id.encode() in content, "the log says which conversation was kept"
+
+
+def test_a_title_that_another_replaced_is_gone_at_the_next_erasure(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    heading, pieces = talked(store, "talk", turns=6)
+    store.forget_conversation(heading.id, event=fakes.event("forget"))
+    assert left_over(tmp_path, pieces) == []
+    store.close()
+
+
 def test_the_log_keeps_the_id_of_what_was_erased_and_nothing_else(tmp_path: Path) -> None:
     store = SqliteStore(Config(tmp_path))
     gone = fill(store, "gone")
@@ -146,6 +203,8 @@ def test_nothing_is_left_after_a_life_of_changes(tmp_path: Path, seed: int) -> N
         else:
             owner = fill(store, name, chance.randrange(1, 16), seed=step)
             pieces.setdefault(name, []).extend(canaries(store, tmp_path, owner))
+            _, words = talked(store, "talk", name, turns=chance.randrange(1, 6), seed=step)
+            pieces[name].extend(words)
     for name, gone in pieces.items():
         store.erase(fakes.video_id(name), event=fakes.event("forget"))
         assert left_over(tmp_path, gone) == []
@@ -206,7 +265,7 @@ def killed_while_erasing(folder: Path, video: VideoId) -> None:
 def test_an_erasure_cut_short_by_a_kill_is_finished_at_the_next_opening(tmp_path: Path) -> None:
     store = SqliteStore(Config(tmp_path))
     gone = fill(store, "gone")
-    pieces = canaries(store, tmp_path, gone)
+    pieces = canaries(store, tmp_path, gone) + talked(store, "talk", "gone")[1]
     store.close()
     killed_while_erasing(tmp_path, gone.id)
     wal = (tmp_path / "library.sqlite-wal").read_bytes()

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import export, plugins
+from viewfinder.app import export, plugins, talks
 from viewfinder.app.config import Config, load
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
@@ -27,7 +27,7 @@ from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue, turn
 from viewfinder.domain.annotation import Annotation, Track, TrackName
 from viewfinder.domain.answer import Answer, Outcome
-from viewfinder.domain.conversation import Conversation, Turn
+from viewfinder.domain.conversation import Conversation, Heading, Turn
 from viewfinder.domain.errors import InputError, StoreError, UsageError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import (
@@ -237,13 +237,23 @@ class Library:
         """Return the conversation with one more turn, and that turn.
 
         A follow-up is understood from what was said and shown (``Turn.resolved`` says how);
-        gates, citations and the log are those of ``ask``.
+        gates, citations and the log are those of ``ask``. A conversation that holds moments
+        of a video that is not there any more (or may not be seen) starts anew.
         """
+        talk = self._still_there(talk)
         made = dialogue.converse(_legible(question), talk, self._parts)
         if made.answer.outcome is not Outcome.REFUSAL:
             ranking = Ranking(made.plan or QueryPlan(question, ""), made.answer.moments)
             self._store.log(self._asked("converse", ranking, outcome=made.answer.outcome.value))
         return talk.plus(made), made
+
+    def _still_there(self, talk: Conversation) -> Conversation:
+        request = AccessRequest(self._principal, self._purpose, "ask")
+        _, scope = authorize.admit(self._policy, request, self._classes())
+        if scope is None or not talk.videos:
+            return talk
+        there = {video.id for video in self._store.videos(scope=scope)}
+        return talk if talk.videos <= there else Conversation()
 
     def _parts(self, text: str) -> Decision | dialogue.Parts:
         request = AccessRequest(self._principal, self._purpose, "ask", text)
@@ -290,6 +300,53 @@ class Library:
         if self._classes_known is None or self._classes_known[0] != generation:
             self._classes_known = (generation, tuple(self._store.access_classes()))
         return self._classes_known[1]
+
+    # -- conversations that are kept ------------------------------------------------------
+
+    def keep(self, talk: Conversation) -> Conversation | None:
+        """Keep a conversation, or what was said since it was last kept.
+
+        It is kept until it, or a video that it shows, quotes, cites, names or is limited to,
+        is forgotten. Returns it with its id; None, and nothing is kept, where something in
+        it was forgotten meanwhile.
+        """
+        return self._talks.keep(talk)
+
+    def conversations(self) -> list[Heading]:
+        """Return your own that are kept, last changed first.
+
+        One is seen only while every video that it holds anything of may be.
+        """
+        return self._talks.headings()
+
+    def conversation(self, named: str) -> tuple[Heading, Conversation]:
+        """Return a kept conversation, to be shown or gone on with.
+
+        Args:
+            named: Its id, the beginning of it, or "last".
+
+        Raises:
+            InputError: None, or more than one, is meant.
+            StoreError: It cannot be read.
+        """
+        return self._talks.read(named)
+
+    def export_conversation(self, named: str) -> tuple[Heading, Conversation]:
+        """Return a kept conversation to be written elsewhere, if policy allows."""
+        return self._talks.read(named, action="export")
+
+    def forget_conversation(self, named: str) -> tuple[Heading, tuple[str, ...]]:
+        """Erase a conversation, to the byte; return what it was, and what remains for now."""
+        return self._talks.forget(named)
+
+    def replay(self, named: str) -> Iterator[talks.Replayed]:
+        """Ask the questions of a kept conversation again; yield turn by turn what differs."""
+        _, talk = self.conversation(named)
+        yield from talks.replayed(talk, self.converse)
+
+    def questions(self) -> list[str]:
+        """Return the last questions of your kept conversations, oldest first."""
+        return self._talks.questions()
 
     # -- what is known ------------------------------------------------------------------
 
@@ -404,6 +461,10 @@ class Library:
         )
 
     # -- parts, opened on first need ------------------------------------------------------
+
+    @property
+    def _talks(self) -> talks.Talks:
+        return talks.Talks(self._store, self._principal, self._admitted, self._event)
 
     @property
     def _spools(self) -> Path:

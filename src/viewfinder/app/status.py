@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,9 +80,17 @@ def not_searched(store: Store, scope: Scope) -> tuple[str, ...]:
             gaps[key] += 1
             examples.setdefault(key, video.name)
     return tuple(
-        f"{key} in {count} video{'s' if count > 1 else ''} (e.g. {examples[key]})"
+        f"{key} in {count} video{'s' if count > 1 else ''}{_EXAMPLE}{examples[key]})"
         for key, count in sorted(gaps.items())
     )
+
+
+_EXAMPLE = " (e.g. "
+
+
+def without_examples(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines of ``not_searched`` without the video that each names."""
+    return tuple(line.partition(_EXAMPLE)[0] for line in lines)
 
 
 def _has_captions(store: Store, video: Video, scope: Scope) -> bool:

@@ -115,14 +115,37 @@ class Turn:
         return self.answer.plan
 
 
+ConversationId = NewType("ConversationId", str)
+"""Twelve hexadecimal digits, drawn by chance: it tells nothing of what was said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns so far, oldest first. Adding one gives a new conversation."""
+    """Turns so far, oldest first. Adding one gives a new conversation.
+
+    Attributes:
+        turns: What was asked and answered.
+        id: As what a library keeps it; None where none does.
+        started: ISO 8601 time, UTC, where it is kept; else "".
+        kept: How many of the turns are kept.
+    """
 
     turns: tuple[Turn, ...] = ()
+    id: ConversationId | None = None
+    started: str = ""
+    kept: int = 0
 
     def plus(self, turn: Turn) -> Conversation:
         return replace(self, turns=(*self.turns, turn))
+
+    @property
+    def videos(self) -> frozenset[VideoId]:
+        """Return the videos whose moments it holds."""
+        return frozenset(
+            moment.video
+            for turn in self.turns
+            for moment in (*turn.shown, *turn.resolved.moments, *turn.answer.moments)
+        )
 
     @property
     def last(self) -> Turn | None:
@@ -144,10 +167,6 @@ class Conversation:
             if t.answer.outcome is Outcome.ANSWER or not t.resolved.constraints.videos
         ]
         return (kept or shown)[-1] if shown else None
-
-
-ConversationId = NewType("ConversationId", str)
-"""Twelve hexadecimal digits, drawn by chance: it tells nothing of what was said."""
 
 
 @dataclass(frozen=True, slots=True)

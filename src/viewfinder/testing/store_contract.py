@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from viewfinder.domain.access import Stretch
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.search import Hit, VectorLeg, WordLeg
 from viewfinder.domain.segment import WORD_LANES, EmbeddingSpace, Lane, Segment
+from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Store
 from viewfinder.testing import fakes, scopes
 from viewfinder.testing.access_contract import AccessContract
@@ -515,8 +517,10 @@ class StoreContract(AccessContract, TrailContract):
             assert listed(scope) == {one.title, none.title}
             assert store.conversation(both.id, scope=scope, principal="owner") is None
         assert listed(scopes.NOTHING) == {none.title}
-        store.commit_video(fakes.video("one"), access="sealed", event=fakes.event())
+        closed = [Stretch(TimeSpan(0, 5), "sealed")]
+        store.commit_access(fakes.video_id("one"), "default", closed, event=fakes.event())
         assert listed(scopes.classes("default")) == {none.title}
+        assert one.title in listed(scopes.classes("default", "sealed"))
 
     def test_turns_are_added_only_where_the_last_ones_are(self, store: Store) -> None:
         assert not store.commit_conversation(

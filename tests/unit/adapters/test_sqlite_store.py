@@ -18,7 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from viewfinder.adapters.stores.sqlite import Config, SqliteStore, database, verify_log
+from viewfinder.adapters.stores.sqlite import (
+    Config,
+    SqliteStore,
+    database,
+    parcels,
+    verify_log,
+    writes,
+)
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.search import VectorLeg, WordLeg
 from viewfinder.domain.segment import Lane
@@ -383,3 +390,43 @@ def test_a_killed_adder_loses_nothing_that_was_committed(tmp_path: Path, after: 
     fill(store, "after")
     store.close()
     assert is_sound(tmp_path)
+
+
+# Conversations
+
+
+def before_conversations(folder: Path) -> None:
+    """Make a library as it was made before it could keep conversations."""
+    connection = sqlite3.connect(folder / "library.sqlite", isolation_level=None)
+    connection.execute("PRAGMA page_size = 4096")
+    database.upgrade(connection, folder, read_only=False, steps=database.STEPS[:1])
+    writes.put_video(connection, fakes.video("one"), None)
+    connection.close()
+
+
+def test_a_library_from_before_conversations_opens_and_keeps_them(tmp_path: Path) -> None:
+    before_conversations(tmp_path)
+    old = SqliteStore(Config(tmp_path, read_only=True))
+    assert names(old) == {"one"}
+    assert old.conversations(scope=EVERYTHING, principal="owner") == []
+    old.close()
+    store = SqliteStore(Config(tmp_path))
+    heading = fakes.heading("talk", "one")
+    assert store.commit_conversation(heading, [b"x"], event=fakes.event("keep"))
+    assert store.conversations(scope=EVERYTHING, principal="owner") == [heading]
+    assert names(store) == {"one"}
+    store.close()
+
+
+def test_a_damaged_title_does_not_break_the_list(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    for name in ("one", "two"):
+        store.commit_conversation(fakes.heading(name), [b"x"], event=fakes.event("keep"))
+    connection = store._database.connection
+    connection.execute(
+        "UPDATE bodies SET body = ? WHERE no = (SELECT min(heading) FROM conversations)",
+        (parcels.wrapped(b"damage"),),
+    )
+    titles = [h.title for h in store.conversations(scope=EVERYTHING, principal="owner")]
+    assert titles == ["what about two?", "(its title is damaged)"]
+    store.close()

@@ -366,7 +366,10 @@ class MemoryStore:
         return sorted(shown, key=lambda h: (h.changed, h.id), reverse=True)
 
     def _covers(self, scope: Scope, heading: Heading) -> bool:
-        return all(scope.allows(v, self._videos[v].access) for v in heading.videos)
+        return all(
+            scope.allows(v, self._videos[v].access) and not self._shut(v, scope)
+            for v in heading.videos
+        )
 
     def conversation(
         self, conversation: ConversationId, *, scope: Scope, principal: str

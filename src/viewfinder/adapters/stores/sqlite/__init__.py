@@ -318,21 +318,22 @@ class SqliteStore:
         if not database.has_table(connection, "conversations"):
             return
         found = connection.execute(
-            "SELECT c.no, c.id, c.turns, b.body, (SELECT json_group_array(json_array(v.id, "
+            "SELECT c.no, c.id, c.turns, b.body, (SELECT json_group_array(json_array(v.no, v.id, "
             "v.access)) FROM conversation_videos w JOIN videos v ON v.no = w.video "
             "WHERE w.conversation = c.no) FROM conversations c JOIN bodies b ON b.no = c.heading "
             "WHERE c.principal = :principal AND (:id IS NULL OR c.id = :id)",
             {"principal": principal, "id": conversation},
         )
         for number, name, turns, body, listed in found:
-            videos = {VideoId(video): access for video, access in json.loads(listed)}
-            if all(scope.allows(video, access) for video, access in videos.items()):
+            videos = json.loads(listed)
+            if all(
+                scope.allows(VideoId(video), access) and not layout.shut_of(connection, no, scope)
+                for no, video, access in videos
+            ):
                 title, started, changed = wire.heading_of(parcels.unwrapped(body))
-                of = frozenset(videos)
-                yield (
-                    number,
-                    Heading(ConversationId(name), title, started, changed, principal, turns, of),
-                )
+                of = frozenset(VideoId(video) for _, video, _ in videos)
+                name = ConversationId(name)
+                yield number, Heading(name, title, started, changed, principal, turns, of)
 
     def forget_conversation(
         self, conversation: ConversationId, *, event: AuditEvent
