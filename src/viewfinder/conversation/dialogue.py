@@ -69,7 +69,16 @@ Admit = Callable[[str], Decision | Parts]
 
 
 def converse(question: str, talk: Conversation, admit: Admit) -> Turn:
-    """Return one turn; the words must be allowed as typed, without lead-in, and as understood."""
+    """Return one turn; see ``understood`` for what must be allowed."""
+    got = understood(question, talk, admit)
+    return got if isinstance(got, Turn) else take(question, *got)
+
+
+def understood(question: str, talk: Conversation, admit: Admit) -> Turn | tuple[Resolved, Parts]:
+    """Return the question as it stands alone and what it may be answered with, or the refusal.
+
+    The words must be allowed as typed, without lead-in, and as understood.
+    """
     parts = admit(question)
     if isinstance(parts, Decision):
         return _refused(question, parts)
@@ -82,7 +91,7 @@ def converse(question: str, talk: Conversation, admit: Admit) -> Turn:
         again = admit(words) if words and words != question else parts
         if isinstance(again, Decision):
             return _refused(question, again)
-    return take(question, resolved, parts)
+    return resolved, parts
 
 
 def _refused(question: str, decision: Decision) -> Turn:
@@ -99,10 +108,15 @@ def take(question: str, resolved: Resolved, parts: Parts) -> Turn:
         resolved, ranking = _searched(resolved, parts)
     else:
         ranking = _worked(resolved, parts)
-    said = turn.answer(
+    said = told(ranking, parts)
+    return Turn(question, resolved, _worded(said, resolved, parts), shown(said))
+
+
+def told(ranking: Ranking, parts: Parts) -> Answer:
+    """Return what can be said about a ranking; see ``turn.answer``."""
+    return turn.answer(
         ranking, videos=parts.videos, searched=parts.searched, obligations=parts.obligations
     )
-    return Turn(question, resolved, _worded(said, resolved, parts), _shown(said))
 
 
 def locate(what: str, among: Sequence[VideoId], parts: Parts) -> VideoId | None:
@@ -303,13 +317,8 @@ def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
     if len(first) == 1 or len(named) == 1:
         searched = replace(resolved, step=Step.SEARCH)
         only = tuple(m for m in ranking.moments if not sure or m.video == sure[0].video)
-        said = turn.answer(
-            replace(ranking, moments=only),
-            videos=parts.videos,
-            searched=parts.searched,
-            obligations=parts.obligations,
-        )
-        return Turn(question, searched, said, _shown(said))
+        said = told(replace(ranking, moments=only), parts)
+        return Turn(question, searched, said, shown(said))
     readings = (sure or list(first.values()))[:CHOICES]
     choices = tuple(
         Choice(n, f"{parts.videos[m.video].name} {m.span}", m.video)
@@ -330,7 +339,7 @@ def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
 # -- wording -----------------------------------------------------------------------------------
 
 
-def _shown(said: Answer) -> tuple[Moment, ...]:
+def shown(said: Answer) -> tuple[Moment, ...]:
     """Return the moments that get labels: those told of, or the weak ones of a silence."""
     if not said.moments:
         return ()
@@ -361,12 +370,12 @@ def _all_cited(said: Answer, words: str, parts: Parts) -> Claim:
     citations = [
         ground.claim(worded[:1]).citations[0]
         for moment in said.moments
-        if (worded := _released(moment, parts))
+        if (worded := released(moment, parts))
     ]
     return Claim(words, tuple(citations) or said.claims[0].citations)
 
 
-def _released(moment: Moment, parts: Parts) -> list[Evidence]:
+def released(moment: Moment, parts: Parts) -> list[Evidence]:
     pieces = release(ground.evidence(moment, parts.videos), parts.obligations)
     return [piece for piece in pieces if piece.text]
 

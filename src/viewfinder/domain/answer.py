@@ -94,6 +94,7 @@ class Answer:
         certificate: What may be said about how often such answers hold, in words; "" where
             nothing was answered.
         disagreements: Cited sentences about tracks that contradict each other.
+        notes: How the answer came about, where a person should know: a model that fell silent.
     """
 
     outcome: Outcome
@@ -108,3 +109,4 @@ class Answer:
     confidence: float = 0.0
     certificate: str = ""
     disagreements: tuple[Claim, ...] = ()
+    notes: tuple[str, ...] = ()

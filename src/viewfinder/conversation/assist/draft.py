@@ -1,0 +1,178 @@
+"""Claims worded by a model over released evidence, each checked outside it before it is told.
+
+The model sees pieces that the extractive answer cites, or that stand beside those in the
+same moments, and may cite nothing else. What it writes is told only if the check finds it
+borne out; every piece that the extractive answer cites stays cited, so that with and without
+a model the same moments are told of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viewfinder.conversation import ground
+from viewfinder.conversation.assist.seat import Assist, Unusable, pieces
+from viewfinder.domain.answer import Answer, Citation, Claim, Evidence
+from viewfinder.domain.prompt import Prompt
+from viewfinder.domain.provenance import digest_of
+from viewfinder.governance.address import addresses_machine
+
+PIECES = 6
+DRAFTS = 4
+LONGEST_PIECE = 280
+LONGEST_CLAIM = 240
+MAX_TOKENS = 220
+
+INSTRUCTIONS = """\
+You answer a question about video footage from the evidence, and from nothing else. Write one to
+three short sentences, each with the ids of the lines it rests on. Use the words of the evidence:
+copy its wording, names and numbers exactly, in its language. Do not guess and do not explain. If
+the evidence does not answer the question, write no sentence.
+Reply with one JSON object: {"claims": [{"ids": ["e1"], "text": "..."}]}
+
+Evidence: e1 "so the ferry to the island leaves at nine, not at ten", e2 "we had a lovely summer"
+Question: "when does the ferry leave?"
+{"claims": [{"ids": ["e1"], "text": "The ferry to the island leaves at nine, not at ten."}]}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A sentence that the model wrote, for the log: its digest, and why it fell if it did."""
+
+    digest: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    text: str
+    ids: tuple[str, ...]
+
+
+def given(said: Answer, released: Iterable[Evidence]) -> tuple[tuple[str, Evidence], ...]:
+    """Return the pieces that the model may see, under ids of this answer only.
+
+    Words of the footage alone: a plain fact is a sentence already. Words that give orders
+    to a machine are left to the extractive answer, which marks them.
+
+    Args:
+        said: The extractive answer.
+        released: What was released of the moments it tells of, best first.
+    """
+    cited = {_key(c) for claim in said.claims for c in claim.citations}
+    usable = [p for p in released if p.verbatim and p.text and not addresses_machine(p.text)]
+    first = [p for p in usable if _key(p) in cited]
+    told = {(p.video, p.span) for p in first}
+    beside = [p for p in usable if (p.video, p.span) not in told]
+    chosen = list(dict.fromkeys([*first, *beside]))[:PIECES]
+    return tuple((f"e{n}", piece) for n, piece in enumerate(chosen, 1)) if first else ()
+
+
+def _key(at: Citation | Evidence) -> tuple[str, int, int, str]:
+    return at.video, at.span.start_ns, at.span.end_ns, at.track.value
+
+
+def drafted(
+    assist: Assist, question: str, evidence: Sequence[tuple[str, Evidence]]
+) -> Iterator[Drafted | Claim]:
+    """Yield what the model writes: for each sentence its digest, then the claim if it holds.
+
+    Raises:
+        ModelError: It failed; what was yielded before stands.
+        Unusable: A reply without claims.
+    """
+    known = dict(evidence)
+    prompt = Prompt(
+        INSTRUCTIONS,
+        question,
+        evidence=tuple((name, " ".join(p.text.split())[:LONGEST_PIECE]) for name, p in evidence),
+        schema=_schema(list(known)),
+    )
+    told: set[str] = set()
+    for draft in _arriving(pieces(assist, prompt, max_tokens=MAX_TOKENS)):
+        digest = digest_of(json.dumps([draft.text, draft.ids], ensure_ascii=False))
+        fault = _fault(draft, known, told) or assist.check(
+            draft.text, [known[name] for name in draft.ids]
+        )
+        yield Drafted(digest, fault)
+        if not fault:
+            told.add(draft.text.casefold())
+            yield Claim(draft.text, _citations([known[name] for name in draft.ids]))
+        if len(told) >= DRAFTS:
+            return
+
+
+def _fault(draft: _Draft, known: Mapping[str, Evidence], told: set[str]) -> str:
+    if not draft.ids or any(name not in known for name in draft.ids):
+        return "cites what it was not given"
+    if not draft.text or len(draft.text) > LONGEST_CLAIM:
+        return "no sentence of a readable length"
+    if addresses_machine(draft.text):
+        return "gives orders to a machine"
+    return "said before" if draft.text.casefold() in told else ""
+
+
+def _citations(cited: Sequence[Evidence]) -> tuple[Citation, ...]:
+    return tuple(c for piece in cited for c in ground.claim([piece]).citations)
+
+
+def _schema(names: Sequence[str]) -> str:
+    claim = {
+        "type": "object",
+        "properties": {
+            "ids": {
+                "type": "array",
+                "items": {"type": "string", "enum": list(names)},
+                "minItems": 1,
+                "maxItems": 2,
+            },
+            "text": {"type": "string"},
+        },
+        "required": ["ids", "text"],
+        "additionalProperties": False,
+    }
+    return json.dumps(
+        {
+            "type": "object",
+            "properties": {"claims": {"type": "array", "items": claim, "maxItems": 3}},
+            "required": ["claims"],
+            "additionalProperties": False,
+        }
+    )
+
+
+def _arriving(coming: Iterator[str]) -> Iterator[_Draft]:
+    """Yield each draft as soon as its object is whole; what is no draft is passed over."""
+    decoder = json.JSONDecoder()
+    text, at = "", -1
+    for piece in coming:
+        text += piece
+        if at < 0:
+            at = text.find("[", text.find('"claims"')) if '"claims"' in text else -1
+        while at >= 0 and (start := text.find("{", at)) >= 0:
+            try:
+                found, end = decoder.raw_decode(text, start)
+            except (json.JSONDecodeError, RecursionError):
+                break
+            at = end
+            if draft := _draft(found):
+                yield draft
+    if at < 0:
+        raise Unusable("it holds no claims")
+
+
+def _draft(found: Mapping[str, Any]) -> _Draft | None:
+    text, ids = found.get("text"), found.get("ids")
+    if not isinstance(text, str) or not isinstance(ids, list):
+        return None
+    return _Draft(" ".join(text.split()), tuple(dict.fromkeys(str(name) for name in ids)))
+
+
+def merged(said: Answer, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Return drafted claims, then the extractive ones that cite what none of them does."""
+    covered = {_key(c) for claim in claims for c in claim.citations}
+    rest = [c for c in said.claims if not {_key(at) for at in c.citations} <= covered]
+    return (*claims, *rest)
