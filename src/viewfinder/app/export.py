@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
 from viewfinder.domain.annotation import Annotation, Track, TrackName
 from viewfinder.domain.errors import InputError, UsageError
 from viewfinder.domain.media import Video
+from viewfinder.domain.time import SECOND_NS, TimeSpan
 
 _WORDS = (TrackName.CAPTIONS, TrackName.SPEECH)
+
+SURE = 0.5
 
 
 def export(video: Video, tracks: Sequence[Track], kind: str, *, track: str | None = None) -> str:
@@ -120,3 +123,45 @@ def _subtitles(notes: Sequence[Annotation], kind: str) -> str:
 def _stamp(at_ns: int, comma: str) -> str:
     ms = at_ns // 1_000_000
     return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}{comma}{ms % 1000:03}"
+
+
+Notes = list[tuple[Track, Annotation]]
+
+
+def chosen(at: str | None, track: str | None) -> Callable[[Iterable[Track]], Notes]:
+    """Return what picks notes out of tracks: in time order, each with its track.
+
+    Args:
+        at: Only notes within ten seconds of this time ("83", "1:23", "0:01:23.5").
+        track: Only this track; without it, what a recogniser is less than half sure of is
+            left out.
+
+    Raises:
+        UsageError: No such track, or not a time.
+    """
+    if track is not None and track not in set(TrackName):
+        raise UsageError(f"no track {track!r}; there are {', '.join(TrackName)}")
+    around = _around(at) if at is not None else None
+
+    def pick(tracks: Iterable[Track]) -> Notes:
+        found = [
+            (kept, note)
+            for kept in tracks
+            if track is None or kept.name == track
+            for note in kept.annotations
+            if (track is not None or note.confidence >= SURE)
+            and (around is None or note.span.overlap_ns(around) or around.holds(note.span.start_ns))
+        ]
+        return sorted(found, key=lambda pair: (pair[1].span, pair[0].name))
+
+    return pick
+
+
+def _around(at: str) -> TimeSpan:
+    try:
+        parts = [float(part) for part in at.split(":")]
+        seconds = sum(part * 60**n for n, part in enumerate(reversed(parts)))
+        middle = max(0, round(seconds * SECOND_NS))
+    except (ValueError, OverflowError) as error:  # also "nan" and "inf"
+        raise UsageError(f"{at!r} is not a time; use seconds, m:ss or h:mm:ss") from error
+    return TimeSpan(max(0, middle - 10 * SECOND_NS), middle + 10 * SECOND_NS)

@@ -25,10 +25,10 @@ from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.status import VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue, turn
-from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.conversation import Conversation, Heading, Turn
-from viewfinder.domain.errors import InputError, StoreError, UsageError
+from viewfinder.domain.errors import InputError, StoreError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import (
     OWN_FOOTAGE,
@@ -42,13 +42,10 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent, digest_of
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.domain.time import SECOND_NS, TimeSpan
 from viewfinder.governance import address, authorize, forget, ledger
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
-
-SURE = 0.5
 
 
 class Refused(Exception):
@@ -395,18 +392,8 @@ class Library:
             InputError: No such video.
             UsageError: No such track, or not a time.
         """
-        if track is not None and track not in set(TrackName):
-            raise UsageError(f"no track {track!r}; there are {', '.join(TrackName)}")
-        around = _around(at) if at is not None else None
-        found = [
-            (kept, note)
-            for kept in self.tracks(self.video(named).id)
-            if track is None or kept.name == track
-            for note in kept.annotations
-            if (track is not None or note.confidence >= SURE)
-            and (around is None or note.span.overlap_ns(around) or around.holds(note.span.start_ns))
-        ]
-        return sorted(found, key=lambda pair: (pair[1].span, pair[0].name))
+        which = export.chosen(at, track)
+        return which(self.tracks(self.video(named).id))
 
     def export(self, named: str, kind: str, *, track: str | None = None) -> str:
         """Return a video's notes as srt, vtt, csv or json; see ``app.export``."""
@@ -521,13 +508,3 @@ class Library:
 def _legible(question: str) -> str:
     """Return the question with what was no text in it (bytes of another coding) marked."""
     return question.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
-def _around(at: str) -> TimeSpan:
-    try:
-        parts = [float(part) for part in at.split(":")]
-        seconds = sum(part * 60**n for n, part in enumerate(reversed(parts)))
-        middle = max(0, round(seconds * SECOND_NS))
-    except (ValueError, OverflowError) as error:  # also "nan" and "inf"
-        raise UsageError(f"{at!r} is not a time; use seconds, m:ss or h:mm:ss") from error
-    return TimeSpan(max(0, middle - 10 * SECOND_NS), middle + 10 * SECOND_NS)
