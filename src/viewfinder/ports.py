@@ -372,6 +372,10 @@ class LanguageModel(Protocol):
 class PolicyEngine(Protocol):
     """Decides, and mints scopes."""
 
+    @property
+    def version(self) -> str:
+        """Return a digest of everything that decides: rules, schema, profile."""
+
     def decide(self, request: AccessRequest) -> Decision: ...
 
     def scope(self, request: AccessRequest, classes: Sequence[str]) -> Scope:

@@ -9,21 +9,22 @@ with Library.open("archive.viewfinder") as library:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import export, plugins, talks
+from viewfinder.app import export, plugins, register, talks
 from viewfinder.app.config import Config, load
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
+from viewfinder.app.logbook import Logbook, of_video
 from viewfinder.app.status import VideoStatus, not_searched, status_of
-from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.app.tools import Toolbox, language_model, toolbox
 from viewfinder.conversation import abstain, dialogue, turn
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Outcome
@@ -40,10 +41,10 @@ from viewfinder.domain.policy import (
     Purpose,
     Scope,
 )
-from viewfinder.domain.provenance import AuditEvent, digest_of
+from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import address, authorize, forget, ledger
-from viewfinder.ports import Executor, PolicyEngine, Store
+from viewfinder.governance import address, authorize, egress, forget, ledger
+from viewfinder.ports import Executor, LanguageModel, PolicyEngine, Store
 from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
 
@@ -78,6 +79,8 @@ class Library:
         self._classes_known: tuple[int, tuple[str, ...]] | None = None
         self._closing = ExitStack()
         self._closing.callback(store.close)
+        self.logbook = Logbook(folder, config, store, principal, purpose)
+        self._closing.callback(self.logbook.close)
 
     @classmethod
     def open(
@@ -86,18 +89,21 @@ class Library:
         *,
         create: bool = False,
         read_only: bool = False,
-        principal: Principal = OWNER,
-        purpose: Purpose = OWN_FOOTAGE,
+        principal: Principal | str | None = None,
+        purpose: Purpose | str | None = None,
+        case: str | None = None,
     ) -> Library:
         """Open the library in ``folder``.
 
         Args:
             folder: Where it is.
             create: Make it where there is none.
-            read_only: Only look (status, notes, plans); needs no right to write. Questions and
-                exports are logged, so they need it.
-            principal: Who asks.
-            purpose: Why.
+            read_only: Only look (status, plans, the log); needs no right to write. Questions,
+                exports and what is shown of a video are logged, so they need it.
+            principal: Who asks: a name is looked up among the library's people. Without one
+                it is the owner, in a governed library the user logged in.
+            purpose: What for: a name is looked up among the declared purposes.
+            case: Case or story reference.
 
         Raises:
             StoreError: There is none, it is damaged, or it is from a newer version.
@@ -117,8 +123,20 @@ class Library:
                 "answered; get the right to write there, or copy the library elsewhere"
             )
         config = load(path)
+        listed = register.read(path)
+        if not isinstance(principal, Principal):
+            principal = register.asker(listed, config.policy, principal)
+        if not isinstance(purpose, Purpose):
+            purpose = register.reason(listed, config.policy, purpose, case)
         store = plugins.build("stores", config.store, folder=path, read_only=read_only)
-        return cls(path, config, store, principal=principal, purpose=purpose)
+        library = cls(path, config, store, principal=principal, purpose=purpose)
+        if not read_only:
+            try:
+                library.logbook.introduce(library._policy)
+            except BaseException:
+                library.close()
+                raise
+        return library
 
     def __enter__(self) -> Self:
         return self
@@ -203,7 +221,7 @@ class Library:
         if limit is not None:
             plan = replace(plan, limit=limit)
         ranking = self._found(plan, scope)
-        self._store.log(self._asked("search", ranking))
+        self._wrote("search", ranking, [self.logbook.asked(text, plan)])
         return ranking
 
     def ask(self, question: str | QueryPlan) -> Answer:
@@ -217,7 +235,7 @@ class Library:
         request = AccessRequest(self._principal, self._purpose, "ask", text)
         decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
-            self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
+            self._refuse("ask", decision, text)
             return abstain.refusal(decision)
         plan = self._planned(question, scope) if isinstance(question, str) else question
         ranking = self._found(plan, scope)
@@ -227,7 +245,8 @@ class Library:
             searched=self._store.counts(scope=scope),
             obligations=(*decision.obligations, *scope.obligations),
         )
-        self._store.log(self._asked("ask", ranking, outcome=answer.outcome.value))
+        words = [self.logbook.asked(text, plan), *self.logbook.said(answer)]
+        self._wrote("ask", ranking, words, outcome=answer.outcome.value, rule=decision.rule)
         return answer
 
     def converse(self, talk: Conversation, question: str) -> tuple[Conversation, Turn]:
@@ -241,7 +260,8 @@ class Library:
         made = dialogue.converse(_legible(question), talk, self._parts)
         if made.answer.outcome is not Outcome.REFUSAL:
             ranking = Ranking(made.plan or QueryPlan(question, ""), made.answer.moments)
-            self._store.log(self._asked("converse", ranking, outcome=made.answer.outcome.value))
+            words = [self.logbook.asked(question, made.plan), *self.logbook.said(made.answer)]
+            self._wrote("converse", ranking, words, outcome=made.answer.outcome.value)
         return talk.plus(made), made
 
     def _still_there(self, talk: Conversation) -> Conversation:
@@ -256,7 +276,7 @@ class Library:
         request = AccessRequest(self._principal, self._purpose, "ask", text)
         decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
-            self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
+            self._refuse("ask", decision, text)
             return decision
 
         def find(plan: QueryPlan, among: frozenset[VideoId] | None) -> Ranking:
@@ -375,7 +395,9 @@ class Library:
 
     def tracks(self, video: VideoId) -> list[Track]:
         """Return everything noted about a video."""
-        return self._store.tracks(video, scope=self._admitted("show"))
+        found = self._store.tracks(video, scope=self._admitted("show"))
+        self.logbook.write("show", {"video": video})
+        return found
 
     def notes(
         self, named: str, *, at: str | None = None, track: str | None = None
@@ -427,7 +449,9 @@ class Library:
 
     def thumbnail(self, video: VideoId, at_ns: int) -> bytes | None:
         """Return a WebP picture near that time."""
-        return self._store.thumbnail(video, at_ns, scope=self._admitted("show"))
+        found = self._store.thumbnail(video, at_ns, scope=self._admitted("show"))
+        self.logbook.write("show", {"video": video, "at": at_ns})
+        return found
 
     def status(self) -> list[VideoStatus]:
         """Return per video what is searchable, what failed and what it cost."""
@@ -443,6 +467,7 @@ class Library:
     def forget(self, video: VideoId) -> Erasure:
         """Erase everything derived from a video, to the byte; the original stays."""
         self._admitted("forget")
+        self.logbook.shred(of_video(video))
         return forget.forget(
             self._store, video, spool=self._spools, event=self._event("forget", video=video)
         )
@@ -471,8 +496,49 @@ class Library:
         )
 
     @cached_property
+    def _model(self) -> LanguageModel | None:
+        """The configured language model, None for none; see ``app.tools``.
+
+        Raises:
+            ConfigError: Its server is not in the list of where words may be sent.
+        """
+        model = language_model(self.config.model)
+        if model is not None:
+            egress.checked(model.destination, self.config.egress.allow)
+        return model
+
+    def model_for_turn(
+        self, show: Callable[[egress.Sending], None] | None = None
+    ) -> egress.Guarded | None:
+        """Return the language model behind its gate, None for none; one for each turn.
+
+        Args:
+            show: Gets what is about to be sent, before it is.
+
+        Raises:
+            PluginUnavailable: A library or weights are missing; says how to get them.
+            ConfigError: Its server is not in the list of where words may be sent.
+        """
+        if self._model is None:
+            return None
+        set_to = self.config.model
+        return egress.Guarded(
+            self._model,
+            allow=self.config.egress.allow,
+            log=lambda sent: self._store.log(self._event("egress", **sent.subject())),
+            show=show,
+            budget=egress.Budget(
+                set_to.turn_tokens, set_to.turn_s, set_to.max_tokens, set_to.timeout_s
+            ),
+        )
+
+    @cached_property
     def _policy(self) -> PolicyEngine:
-        policy: PolicyEngine = plugins.build("policies", self.config.policy)
+        settings: dict[str, object] = {}
+        if self.config.policy != register.UNGOVERNED:
+            settings["folder"] = self.folder / register.FOLDER
+            settings["profile"] = register.read(self.folder).profile
+        policy: PolicyEngine = plugins.build("policies", self.config.policy, **settings)
         return policy
 
     @cached_property
@@ -487,22 +553,23 @@ class Library:
         request = AccessRequest(self._principal, self._purpose, action, text)
         decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
-            self._store.log(self._event("refuse", rule=decision.rule, question=digest_of(text)))
+            self._refuse(action, decision, text)
             raise Refused(decision)
         return scope
 
-    def _event(self, action: str, **subject: object) -> AuditEvent:
-        return ledger.event(
-            action, self._principal, self._purpose, now=datetime.now(UTC), **subject
-        )
+    def _refuse(self, action: str, decision: Decision, text: str) -> None:
+        words = [self.logbook.asked(text)] if text else []
+        self.logbook.write("refuse", {"asked": action, "rule": decision.rule}, words)
 
-    def _asked(self, action: str, ranking: Ranking, **more: object) -> AuditEvent:
-        return self._event(
-            action,
-            question=digest_of(ranking.plan.question),
-            moments=[(m.video, m.span.start_ns, m.span.end_ns) for m in ranking.moments],
-            **more,
-        )
+    def _event(self, action: str, **subject: object) -> AuditEvent:
+        return self.logbook.event(action, subject)
+
+    def _wrote(
+        self, action: str, ranking: Ranking, words: Sequence[ledger.Words], **more: object
+    ) -> None:
+        """Log what was asked and found; the words of it are encrypted."""
+        found = [(m.video, m.span.start_ns, m.span.end_ns) for m in ranking.moments]
+        self.logbook.write(action, {"moments": found, **more}, words)
 
 
 def _legible(question: str) -> str:

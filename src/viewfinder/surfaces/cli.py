@@ -24,7 +24,7 @@ from viewfinder.domain.answer import Outcome
 from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import QueryPlan
-from viewfinder.surfaces import documents, render
+from viewfinder.surfaces import documents, opening, render
 from viewfinder.surfaces.watching import watch
 
 FOUND, NOTHING, USAGE, INPUT, REFUSED, INTERNAL = range(6)
@@ -79,11 +79,32 @@ def _complain(words: str) -> None:
     metavar="DIR",
     help="The library's folder. Also VIEWFINDER_LIBRARY; else ~/Videos/library.viewfinder.",
 )
+@click.option(
+    "--as",
+    "name",
+    metavar="NAME",
+    envvar="VIEWFINDER_AS",
+    help="Who asks, in a library with policies; else the user logged in.",
+)
+@click.option(
+    "--purpose",
+    metavar="NAME",
+    envvar="VIEWFINDER_PURPOSE",
+    help="What for: one of the library's declared purposes.",
+)
+@click.option("--case", metavar="REF", envvar="VIEWFINDER_CASE", help="Case or story reference.")
 @click.version_option(package_name="viewfinder", prog_name="viewfinder")
 @click.pass_context
-def cli(context: click.Context, folder: str | None) -> None:
+def cli(
+    context: click.Context,
+    folder: str | None,
+    name: str | None,
+    purpose: str | None,
+    case: str | None,
+) -> None:
     """Ask your footage in plain language and get the exact moments."""
     context.obj = library_folder(folder)
+    context.meta[opening.ASKER] = opening.Asker(name, purpose, case)
 
 
 def _json(command: Callable[P, Any]) -> Callable[P, Any]:
@@ -97,7 +118,7 @@ def _with_library(*, read_only: bool = False) -> Callable[[Callable[..., Any]], 
         @click.pass_obj
         @wraps(command)
         def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
-            with Library.open(folder, read_only=read_only) as library:
+            with opening.library(folder, read_only=read_only) as library:
                 return command(library, *args, **kwargs)
 
         return opened
@@ -129,7 +150,7 @@ def add(folder: Path, paths: tuple[str, ...], fast: bool, only: str | None, as_j
     options = Options(fast=fast, only=names)
     options.stages()
     sources.require(paths)  # a mistyped path makes no library
-    with Library.open(folder, create=True) as library:
+    with opening.library(folder, create=True) as library:
         return INPUT if watch(library, paths, options, as_json=as_json) else FOUND
 
 
@@ -237,7 +258,7 @@ def ask(
 @click.option("--at", metavar="TIME", help="Only around this time: seconds, m:ss or h:mm:ss.")
 @click.option("--track", "track", help="Only this track: speech, captions, screen_text, ...")
 @_json
-@_with_library(read_only=True)
+@_with_library()
 def show(library: Library, video: str, at: str | None, track: str | None, as_json: bool) -> int:
     """Show what is known about one video: its facts and its notes with their times."""
     notes = library.notes(video, at=at, track=track)

@@ -28,6 +28,8 @@ ASKED = AccessRequest(OWNER, OWN_FOOTAGE, "ask", "where is the red car?")
 class Demanding:
     """A policy that permits with an obligation nobody knows."""
 
+    version = "1"
+
     def decide(self, request: AccessRequest) -> Decision:
         return Decision(True, "permit", obligations=("sing",))
 

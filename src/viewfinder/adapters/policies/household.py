@@ -18,6 +18,7 @@ from importlib.resources import files
 
 from viewfinder.domain.errors import PolicyError
 from viewfinder.domain.policy import AccessRequest, Decision, Scope
+from viewfinder.domain.provenance import digest_of
 from viewfinder.ports import Plugin, PolicyEngine
 
 ACTIONS = frozenset({"add", "search", "ask", "show", "export", "forget"})
@@ -53,6 +54,10 @@ class Rule:
 class Household:
     def __init__(self, config: Config) -> None:
         self._config = config
+
+    @property
+    def version(self) -> str:
+        return digest_of(files(__package__).joinpath("household.toml").read_bytes())
 
     def decide(self, request: AccessRequest) -> Decision:
         if request.action not in ACTIONS:

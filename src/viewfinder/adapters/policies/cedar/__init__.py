@@ -1,0 +1,212 @@
+"""Policies in Cedar: who may do what with which class of footage, for which purpose.
+
+``base.cedar`` holds under every profile; a profile (``profiles/*.toml``) says how strict the
+library is; ``*.cedar`` files in the library's own ``governance`` folder add to both. Whatever
+no rule permits is denied, and so is whatever a rule cannot be evaluated for.
+
+References:
+    Cutler et al., *Cedar: A New Language for Expressive, Fast, Safe, and Analyzable
+    Authorization*, OOPSLA 2024. https://doi.org/10.1145/3649835
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+
+from viewfinder.adapters.policies.cedar.profiles import Profile, named
+from viewfinder.domain.access import AccessClass, class_of
+from viewfinder.domain.errors import PolicyError
+from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
+from viewfinder.domain.provenance import digest_of
+from viewfinder.ports import Plugin, PolicyEngine
+
+_LIBRARY = 'Library::"this"'
+_SHIPPED = files(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where the library's own rules are, and how strict it is.
+
+    Attributes:
+        folder: Folder with ``*.cedar`` files of the library; None or missing for none.
+        profile: One of those in ``profiles``.
+    """
+
+    folder: Path | None = None
+    profile: str = "own-footage"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a policy says about itself in annotations."""
+
+    id: str
+    reason: str
+    alternative: str
+    obligations: tuple[str, ...]
+
+
+class Cedar:
+    """Implements ``ports.PolicyEngine``.
+
+    Raises:
+        PolicyError: A policy does not parse, or speaks of what the schema does not have.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.profile: Profile = named(config.profile)
+        own = sorted(config.folder.glob("*.cedar")) if config.folder else []
+        texts = [_SHIPPED.joinpath("base.cedar").read_text("utf-8")]
+        texts += [path.read_text("utf-8") for path in own]
+        schema = _SHIPPED.joinpath("schema.cedarschema").read_text("utf-8")
+        text = "\n".join(texts)
+        found = cedarpy.validate_policies(text, schema)
+        if not found.validation_passed:
+            names = ", ".join(str(path) for path in own) or "base.cedar"
+            raise PolicyError(f"the policies ({names}) are wrong: {found.errors[0]}")
+        self._text = text
+        self._policies = cedarpy.PolicySet.from_str(text)
+        self._schema = cedarpy.Schema.from_str(schema)
+        self.version = digest_of(json.dumps([schema, text, self.profile.facts()]))
+
+    @cached_property
+    def _rules(self) -> dict[str, Rule]:
+        table = json.loads(cedarpy.policies_to_json_str(self._text))["staticPolicies"]
+        return {name: _rule(name, body.get("annotations", {})) for name, body in table.items()}
+
+    def decide(self, request: AccessRequest) -> Decision:
+        answer = cedarpy.is_authorized(
+            self._asked(request, _LIBRARY),
+            self._policies,
+            _entities(request.principal, {}),
+            self._schema,
+        )
+        return self._decision(answer)
+
+    def scope(self, request: AccessRequest, classes: Sequence[str]) -> Scope:
+        """Return the classes that the request may see, each decided by all rules."""
+        known = {name: class_of(name) for name in classes if " & " not in name}
+        answers = cedarpy.is_authorized_batch(
+            [self._asked(request, _footage(name)) for name in known],
+            self._policies,
+            _entities(request.principal, known),
+            self._schema,
+        )
+        decided = dict(zip(known, map(self._decision, answers), strict=True))
+        open_to = frozenset(name for name, decision in decided.items() if decision.permitted)
+        duties = {duty for name in open_to for duty in decided[name].obligations}
+        return Scope._mint(open_to, obligations=tuple(sorted(duties)))
+
+    def _asked(self, request: AccessRequest, resource: str) -> dict[str, Any]:
+        return {
+            "principal": f"Person::{json.dumps(request.principal.name)}",
+            "action": f"Action::{json.dumps(request.action)}",
+            "resource": resource,
+            "context": {
+                "now": seconds(request.at) or round(datetime.now(UTC).timestamp()),
+                "intents": sorted(intent.rule for intent in request.intents),
+                "purpose": _purpose(request.purpose),
+                "profile": self.profile.facts(),
+            },
+        }
+
+    def _decision(self, answer: cedarpy.AuthzResult) -> Decision:
+        rules = [self._rules[name] for name in answer.diagnostics.reasons]
+        if answer.diagnostics.errors or not rules:
+            return Decision(
+                False,
+                "not-permitted",
+                "No rule permits this.",
+                "Ask somebody who keeps this library, or under another role.",
+            )
+        first = min(rules, key=lambda rule: (not rule.reason, rule.id))
+        if not answer.allowed:
+            reason = first.reason or "The rules of this library do not allow it."
+            return Decision(False, first.id, reason, first.alternative)
+        duties = {duty for rule in rules for duty in rule.obligations}
+        return Decision(
+            True, first.id, obligations=tuple(sorted(duties | set(self.profile.obligations)))
+        )
+
+
+def _rule(name: str, said: dict[str, str]) -> Rule:
+    return Rule(
+        said.get("id", name),
+        said.get("reason", ""),
+        said.get("alternative", ""),
+        tuple(said.get("obligation", "").split()),
+    )
+
+
+def _entities(principal: Principal, known: dict[str, AccessClass]) -> list[dict[str, Any]]:
+    person = {
+        "uid": {"type": "Person", "id": principal.name},
+        "attrs": {"collections": list(principal.collections)},
+        "parents": [{"type": "Role", "id": role} for role in principal.roles],
+    }
+    roles = [
+        {"uid": {"type": "Role", "id": r}, "attrs": {}, "parents": []} for r in principal.roles
+    ]
+    library = {"uid": {"type": "Library", "id": "this"}, "attrs": {}, "parents": []}
+    footage = [
+        {
+            "uid": {"type": "Footage", "id": name},
+            "attrs": {
+                "collection": what.collection,
+                "labels": list(what.labels),
+                "embargo": seconds(what.embargo),
+                "rights": what.rights,
+                "consent": what.consent,
+                "uses": list(what.uses),
+                "tier": what.tier,
+                "until": seconds(what.until),
+            },
+            "parents": [],
+        }
+        for name, what in known.items()
+    ]
+    return [person, *roles, library, *footage]
+
+
+def _footage(name: str) -> str:
+    return f"Footage::{json.dumps(name, ensure_ascii=False)}"
+
+
+def _purpose(purpose: Purpose) -> dict[str, Any]:
+    return {
+        "name": purpose.name,
+        "reference": purpose.case or "",
+        "basis": purpose.basis,
+        "collections": list(purpose.collections),
+        "begins": seconds(purpose.begins),
+        "ends": seconds(purpose.ends),
+        "declared": purpose.is_declared,
+    }
+
+
+def seconds(at: str) -> int:
+    """Return an ISO 8601 time as whole seconds since 1970; 0 for "".
+
+    Raises:
+        PolicyError: It is no time.
+    """
+    if not at:
+        return 0
+    try:
+        when = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise PolicyError(f"{at!r} is no date or time; write 2027-01-31 or with T12:00") from error
+    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+
+
+plugin: Plugin[Config, PolicyEngine] = Plugin(Config, Cedar)

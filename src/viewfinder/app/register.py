@@ -1,0 +1,129 @@
+"""Who may ask and what for: the library's own list of people and purposes.
+
+In a governed library (``policy = "cedar"`` in ``viewfinder.toml``) the folder ``governance``
+holds ``people.toml``, ``purposes.toml``, ``profile.toml`` and, where the institution adds
+rules of its own, ``*.cedar``. Who is not listed has no role, and no rule permits them anything.
+"""
+
+from __future__ import annotations
+
+import getpass
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from viewfinder.domain.errors import ConfigError, UsageError
+from viewfinder.domain.policy import OWN_FOOTAGE, OWNER, Principal, Purpose
+
+FOLDER = "governance"
+PEOPLE, PURPOSES, PROFILE = "people.toml", "purposes.toml", "profile.toml"
+ROLES = ("owner", "keeper", "member", "auditor", "reviewer", "staff", "sealed-reader")
+UNGOVERNED = "household"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What the folder ``governance`` says.
+
+    Attributes:
+        people: By name.
+        purposes: By name.
+        profile: Name of the profile.
+    """
+
+    people: dict[str, Principal]
+    purposes: dict[str, Purpose]
+    profile: str = "own-footage"
+
+    def person(self, name: str) -> Principal:
+        """Return who is listed by that name; somebody without any role where nobody is."""
+        return self.people.get(name, Principal(name))
+
+    def purpose(self, name: str, case: str | None = None) -> Purpose:
+        """Return a declared purpose under a case, or an undeclared one of that name.
+
+        Raises:
+            UsageError: The purpose is declared for another case.
+        """
+        declared = self.purposes.get(name)
+        if declared is None:
+            return Purpose(name, case)
+        if declared.case and case and declared.case != case:
+            raise UsageError(f"the purpose {name!r} is declared for the case {declared.case!r}")
+        return replace(declared, case=declared.case or case)
+
+
+def read(folder: Path) -> Register:
+    """Return the register of the library in ``folder``; an empty one where it has none.
+
+    Raises:
+        ConfigError: A file is not TOML, or says what nobody can mean.
+    """
+    home = folder / FOLDER
+    people = _listed(home / PEOPLE, "person", Principal)
+    purposes = _listed(home / PURPOSES, "purpose", Purpose)
+    for person in people:
+        unknown = sorted(set(person.roles) - set(ROLES))
+        if unknown:
+            raise ConfigError(
+                f"{home / PEOPLE}: {person.name!r} has the unknown role {unknown[0]!r}; "
+                f"known: {', '.join(ROLES)}"
+            )
+    profile = _table(home / PROFILE).get("profile", "own-footage")
+    return Register(
+        {person.name: person for person in people},
+        {purpose.name: replace(purpose, is_declared=True) for purpose in purposes},
+        str(profile),
+    )
+
+
+def _listed(path: Path, key: str, shape: type[Any]) -> list[Any]:
+    table = _table(path)
+    if unknown := sorted(set(table) - {key}):
+        raise ConfigError(f"{path}: unknown table {unknown[0]!r}; write [[{key}]]")
+    try:
+        rows = TypeAdapter(list[dict[str, Any]]).validate_python(table.get(key, []))
+        made = [TypeAdapter(shape).validate_python(_fields(row, shape, path)) for row in rows]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {where}: {first['msg']}") from error
+    names = [one.name for one in made]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"{path}: {twice[0]!r} is listed twice")
+    return made
+
+
+def _fields(row: dict[str, Any], shape: type[Any], path: Path) -> dict[str, Any]:
+    known = set(shape.__dataclass_fields__) - {"is_declared"}
+    if unknown := sorted(set(row) - known):
+        raise ConfigError(
+            f"{path}: unknown setting {unknown[0]!r}; known: {', '.join(sorted(known))}"
+        )
+    return row
+
+
+def _table(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def asker(register: Register, policy: str, name: str | None) -> Principal:
+    """Return who asks: as given, else the owner, or in a governed library the user logged in."""
+    if name is None and policy == UNGOVERNED:
+        return OWNER
+    return register.person(name or getpass.getuser())
+
+
+def reason(register: Register, policy: str, name: str | None, case: str | None) -> Purpose:
+    """Return what for: as given, else one's own footage, or nothing in a governed library."""
+    if name is None and policy == UNGOVERNED:
+        return replace(OWN_FOOTAGE, case=case)
+    return register.purpose(name or "", case)
