@@ -59,12 +59,103 @@ class Recognisers:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """The language model, if any.
+
+    Attributes:
+        name: "gguf" for one on this machine, "openai" for a server; "" for none.
+        weights: For "gguf": which of `viewfinder models`.
+        base_url: For "openai": address of the server, up to and with `/v1`.
+        model: For "openai": what the server calls the model.
+        key_env: For "openai": the environment variable that holds the key; "" for no key.
+        key_file: For "openai": a file that holds the key and that only you can read.
+        threads: For "gguf"; 0 means one per core.
+        context_tokens: Prompt and reply together; evidence that does not fit is left out.
+        timeout_s: For one reply.
+        max_tokens: Of one reply, at most.
+        turn_tokens: Of all replies within one turn.
+        turn_s: For all replies within one turn.
+    """
+
+    name: str = ""
+    weights: str = "qwen-1.5b"
+    base_url: str = ""
+    model: str = ""
+    key_env: str = ""
+    key_file: str = ""
+    threads: Annotated[int, Field(ge=0)] = 0
+    context_tokens: Annotated[int, Field(ge=256)] = 4096
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    max_tokens: Annotated[int, Field(ge=1)] = 512
+    turn_tokens: Annotated[int, Field(ge=1)] = 4096
+    turn_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assist:
+    """What the language model is used for. Its words are checked like any others.
+
+    Attributes:
+        plan: It turns a question into a plan.
+        rewrite: It makes a follow-up stand alone.
+        judge: It says which moments satisfy the question.
+        draft: It words the answer.
+    """
+
+    plan: bool = False
+    rewrite: bool = False
+    judge: bool = False
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """Where words may be sent. Nothing leaves this machine unless it is named here.
+
+    Attributes:
+        allow: Hosts, or host:port, that questions and evidence may be sent to.
+    """
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is done with the log beside keeping it.
+
+    Attributes:
+        witnesses: Folders that somebody else holds; signed checkpoints are left there.
+        checkpoint_every: Entries after which one is left; also when the library is closed.
+    """
+
+    witnesses: tuple[str, ...] = ()
+    checkpoint_every: Annotated[int, Field(ge=1)] = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where the key comes from that all other keys are encrypted with.
+
+    Attributes:
+        master: "file" for one in the library's folder, "file:PATH", "env:NAME", or
+            "command:WORDS" for a program that prints it: 64 hexadecimal digits.
+    """
+
+    master: str = "file"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings; every one has a default.
 
     Attributes:
         ingest: Section of its own.
         recognisers: Section of its own.
+        model: Section of its own.
+        assist: Section of its own.
+        egress: Section of its own.
+        log: Section of its own.
+        keys: Section of its own.
         store: Where everything is kept.
         policy: Who may ask what.
         executor: Where work runs: "local" in processes, "inline" in this one.
@@ -72,12 +163,25 @@ class Config:
 
     ingest: Ingest = field(default_factory=Ingest)
     recognisers: Recognisers = field(default_factory=Recognisers)
+    model: Model = field(default_factory=Model)
+    assist: Assist = field(default_factory=Assist)
+    egress: Egress = field(default_factory=Egress)
+    log: Log = field(default_factory=Log)
+    keys: Keys = field(default_factory=Keys)
     store: str = "sqlite"
     policy: str = "household"
     executor: str = "local"
 
 
-SECTIONS: dict[str, Any] = {"ingest": Ingest, "recognisers": Recognisers}
+SECTIONS: dict[str, Any] = {
+    "ingest": Ingest,
+    "recognisers": Recognisers,
+    "model": Model,
+    "assist": Assist,
+    "egress": Egress,
+    "log": Log,
+    "keys": Keys,
+}
 
 
 def load(folder: Path) -> Config:

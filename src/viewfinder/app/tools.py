@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from viewfinder.app import plugins
-from viewfinder.app.config import Recognisers
+from viewfinder.app.config import Model, Recognisers
 from viewfinder.domain.errors import InputError, PluginUnavailable, WeightsError
 from viewfinder.domain.provenance import Tool
 from viewfinder.domain.segment import EmbeddingSpace, Vectors
 from viewfinder.ingest.pipeline import IndexTools, PictureTools
-from viewfinder.ports import Annotator, JointEncoder, TextEncoder, TokenEncoder
+from viewfinder.ports import Annotator, JointEncoder, LanguageModel, TextEncoder, TokenEncoder
 from viewfinder.retrieval.seeing.look import Look
 from viewfinder.retrieval.seeing.picture import Readers, readers
 from viewfinder.weights import folder as weights_folder
@@ -139,6 +139,38 @@ class Toolbox:
 def toolbox(names: Recognisers) -> Toolbox:
     """Return this process's tools for these names."""
     return Toolbox(names)
+
+
+@lru_cache(maxsize=2)
+def language_model(names: Model) -> LanguageModel | None:
+    """Return this process's language model; None where none is configured. Sends nothing.
+
+    Raises:
+        PluginUnavailable: A library or weights are missing; says how to get them.
+        ConfigError: A setting makes no sense.
+    """
+    if not names.name:
+        return None
+    settings: dict[str, Any] = {}
+    if names.name == "gguf":
+        weights = weights_folder.get(names.weights)
+        settings = {
+            "folder": str(weights.path),
+            "digests": weights.digests,
+            "name": names.weights,
+            "threads": names.threads,
+            "context_tokens": names.context_tokens,
+        }
+    elif names.name == "openai":
+        settings = {
+            "base_url": names.base_url,
+            "model": names.model,
+            "key_env": names.key_env,
+            "key_file": names.key_file,
+            "context_tokens": names.context_tokens,
+        }
+    made: LanguageModel = plugins.build("models", names.name, **settings)
+    return made
 
 
 def _built(seat: str, name: str, **settings: Any) -> Any:

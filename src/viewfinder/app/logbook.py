@@ -1,0 +1,343 @@
+"""The library's side of the log: what is written, with which words, and how it is read.
+
+Lines are for everybody with a right to the log; words lie beside them, encrypted.
+``ledger`` says how, ``witness`` what a checkpoint is, docs/explanation/log.md why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from viewfinder.app.config import Config
+from viewfinder.domain.answer import Answer, Claim
+from viewfinder.domain.errors import ConfigError, InputError, ViewfinderError
+from viewfinder.domain.log import merkle
+from viewfinder.domain.log.check import LogCheck, check
+from viewfinder.domain.log.checkpoint import Checkpoint
+from viewfinder.domain.log.entry import BEGIN, Entry
+from viewfinder.domain.media import VideoId
+from viewfinder.domain.policy import OWNER, Principal, Purpose
+from viewfinder.domain.provenance import AuditEvent, Sealed, digest_of
+from viewfinder.domain.search import QueryPlan
+from viewfinder.governance import ledger, witness
+from viewfinder.governance.keys import Keyring, master_key
+from viewfinder.ports import PolicyEngine, Store
+
+LAST = "log.checkpoint"
+"""The last checkpoint, in the library's own folder: against accidents, not against its owner."""
+OWN_WORK = frozenset({BEGIN, "settings", "derive", "fail", "relink"})
+"""What a library does by itself: nobody saw anything by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the log as it is shown.
+
+    Attributes:
+        seq: Its place.
+        document: The line, parsed.
+        words: What was said, each None where it is shredded; empty unless asked for.
+    """
+
+    seq: int
+    document: dict[str, Any]
+    words: tuple[Any, ...] = ()
+
+
+class Logbook:
+    """Writes, shows, checks and gives away the log of one library."""
+
+    def __init__(
+        self, folder: Path, config: Config, store: Store, principal: Principal, purpose: Purpose
+    ) -> None:
+        self._folder, self._config, self._store = folder, config, store
+        self._principal, self._purpose = principal, purpose
+        self._since = 0
+
+    # -- writing ----------------------------------------------------------------------
+
+    def event(
+        self, action: str, subject: Mapping[str, object], words: Iterable[ledger.Words] = ()
+    ) -> AuditEvent:
+        """Return a line to be written in the transaction of its effect."""
+        self._since += 1
+        if self._since > self._config.log.checkpoint_every:
+            self._checkpoint_quietly()
+        sealed: Sequence[Sealed] = ledger.sealed(self.keyring, words) if words else ()
+        return ledger.event(
+            action, self._principal, self._purpose, subject, now=datetime.now(UTC), words=sealed
+        )
+
+    def write(
+        self, action: str, subject: Mapping[str, object], words: Iterable[ledger.Words] = ()
+    ) -> None:
+        """Write a line now; raises where it cannot be written, and then nothing may be shown."""
+        self._store.log(self.event(action, subject, words))
+
+    def asked(self, question: str, plan: QueryPlan | None = None, talk: str = "") -> ledger.Words:
+        """Return the words of a question: under the key of its conversation, or of its day."""
+        said: dict[str, object] = {"question": question}
+        if plan is not None:
+            said["plan"] = asdict(plan)
+        return (self.own(talk),), said
+
+    def own(self, talk: str = "") -> str:
+        """Return the subject of what the person says: the conversation, else the day."""
+        day = datetime.now(UTC).date().isoformat()
+        return f"conversation:{talk}" if talk else f"questions:{self._principal.name}:{day}"
+
+    def said(self, answer: Answer, talk: str = "") -> list[ledger.Words]:
+        """Return the words of an answer, each under the keys of the videos it quotes as well.
+
+        Forgetting a video shreds what was said of it; forgetting a conversation, all of it.
+        """
+        by_videos: dict[frozenset[VideoId], list[Claim]] = {}
+        for claim in (*answer.claims, *answer.disagreements):
+            quoted = frozenset(citation.video for citation in claim.citations)
+            by_videos.setdefault(quoted, []).append(claim)
+        own = self.own(talk)
+        found: list[ledger.Words] = [
+            ((own, *(of_video(v) for v in videos)), {"claims": [_claim(c) for c in claims]})
+            for videos, claims in by_videos.items()
+        ]
+        return found if answer.claims else [*found, ((own,), {"reason": answer.reason})]
+
+    def draft(self, words: str, videos: Iterable[VideoId], talk: str = "") -> None:
+        """Keep a draft that a model or a person wrote, shown or not."""
+        seen = sorted(set(videos))
+        subjects = (self.own(talk), *(of_video(video) for video in seen))
+        self.write("draft", {"videos": seen}, [(subjects, {"draft": words})])
+
+    def introduce(self, policy: PolicyEngine) -> None:
+        """Say under which settings, policy and models the library works, where that is new."""
+        settings = self._settings(policy)
+        last = self._store.trail.last_settings()
+        if last is None or last.document()["subject"] != settings:
+            self.write("settings", settings)
+        if self._principal.name != OWNER.name:
+            self.write("open", {})
+
+    def _settings(self, policy: PolicyEngine) -> dict[str, object]:
+        kept = json.dumps(asdict(self._config), sort_keys=True, default=str)
+        return {
+            "version": version("viewfinder"),
+            "settings": digest_of(kept),
+            "policy": self._config.policy,
+            "policy_version": str(getattr(policy, "version", "")),
+            "recognisers": asdict(self._config.recognisers),
+            "model": self._config.model.name and self._config.model.weights,
+            "key": self.public_key(),
+        }
+
+    def shred(self, subject: str) -> bool:
+        """Destroy the key of a subject, and with it all words under it; logged before.
+
+        Returns:
+            Whether there was a key.
+        """
+        if self.keyring.find(subject) is None:
+            return False
+        self.write("shred", {"of": subject})
+        return self.keyring.destroy(subject)
+
+    # -- checkpoints --------------------------------------------------------------------
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        folder = self._folder / "keys"
+        has_keys = (folder / "data.keys").exists()
+        master = master_key(self._config.keys.master, folder, make=not has_keys)
+        return Keyring(folder, master)
+
+    @property
+    def witnesses(self) -> list[Path]:
+        return [self._folder / Path(name).expanduser() for name in self._config.log.witnesses]
+
+    def public_key(self) -> str:
+        """Return the log's name and public key, for those who check its signatures."""
+        return witness.shown_key(self.keyring, self._store.trail.library)
+
+    def checkpoint(self) -> tuple[Checkpoint, list[Path]]:
+        """Sign how the log stands and leave it with every witness; return where.
+
+        Raises:
+            InputError: A witness cannot be reached, or holds another log.
+        """
+        made = self._signed()
+        self._since = 0
+        places = [witness.drop(made, folder) for folder in self.witnesses]
+        return made, places
+
+    def _signed(self) -> Checkpoint:
+        trail = self._store.trail
+        head = trail.head()
+        made = witness.signed(self.keyring, trail.library, head.size, head.root)
+        fresh = self._folder / f".{LAST}"
+        fresh.write_text(made.note, "utf-8")
+        fresh.replace(self._folder / LAST)
+        return made
+
+    def _checkpoint_quietly(self) -> None:
+        """Leave a checkpoint; a witness that cannot be reached gets a line in the log.
+
+        It must not keep people from their answers; ``verify`` says how far it is behind.
+        """
+        try:
+            self.checkpoint()
+        except InputError as error:
+            self._since = 0
+            self.write("witness", {"failed": type(error.__cause__ or error).__name__})
+
+    def close(self) -> None:
+        """Leave a checkpoint of what was written."""
+        if self._since:
+            self._checkpoint_quietly()
+
+    # -- reading ------------------------------------------------------------------------
+
+    def lines(
+        self,
+        *,
+        video: str = "",
+        principal: str = "",
+        action: str = "",
+        since: str = "",
+        words: bool = False,
+    ) -> Iterator[Line]:
+        """Yield lines, oldest first. Who is not the owner sees their own.
+
+        Args:
+            video: Only lines that name this video, by id or its beginning.
+            principal: Only of this person.
+            action: Only of this kind.
+            since: Only from this ISO 8601 date or time on.
+            words: With what was said, where the keys are here.
+
+        Raises:
+            InputError: The words are asked for by somebody who is not the owner.
+        """
+        is_owner = "owner" in self._principal.roles
+        if words and not is_owner:
+            raise InputError("only the owner of the library can read the words in its log")
+        for entry in self._store.trail.entries():
+            if video and video not in entry.line:
+                continue
+            document = entry.document()
+            if (
+                (not is_owner and document["principal"] != self._principal.name)
+                or (principal and document["principal"] != principal)
+                or (action and document["action"] != action)
+                or document["at"] < since
+            ):
+                continue
+            yield Line(entry.seq, document, self._words(entry) if words else ())
+
+    def who(self, video: str) -> list[Line]:
+        """Return who saw, asked about, exported or changed a video, and when."""
+        return [line for line in self.lines(video=video) if line.document["action"] not in OWN_WORK]
+
+    def _words(self, entry: Entry) -> tuple[Any, ...]:
+        return tuple(part and part[1] for part in ledger.opened(self.keyring, entry))
+
+    def verify(self) -> LogCheck:
+        """Check the whole log, also against every checkpoint that its witnesses hold."""
+        trail = self._store.trail
+        try:
+            known = self._checkpoints()
+        except ViewfinderError as error:
+            return LogCheck(trail.head().size, False, None, str(error))
+        return check(
+            trail.entries(),
+            head=trail.head(),
+            tile=trail.tile,
+            older=trail.older(),
+            older_head=trail.older_head(),
+            checkpoints=known,
+        )
+
+    def behind(self) -> list[tuple[Path, int]]:
+        """Return, per witness, the largest log it knows of, in entries."""
+        origin = witness.origin_of(self._store.trail.library)
+        return [
+            (folder, max((c.size for c in witness.kept(origin, [folder])), default=0))
+            for folder in self.witnesses
+        ]
+
+    def _checkpoints(self) -> list[Checkpoint]:
+        origin = witness.origin_of(self._store.trail.library)
+        known = witness.kept(origin, self.witnesses)
+        last = self._folder / LAST
+        if last.exists():
+            known.append(witness.read(last))
+        public = witness.public_key(self.keyring) if known else b""
+        for checkpoint in known:
+            if checkpoint.origin != origin or not witness.is_signed(checkpoint, public):
+                raise ConfigError(
+                    f"the checkpoint of {checkpoint.size} entries is not signed by this library"
+                )
+        return known
+
+    def prove(self, seq: int) -> dict[str, Any]:
+        """Return the proof that an entry is in the log, with the checkpoint it leads to.
+
+        Raises:
+            InputError: No such entry.
+        """
+        made = self._signed()
+        try:
+            path = merkle.inclusion(seq, made.size, self._store.trail.nodes())
+        except ValueError as error:
+            raise InputError(f"no entry {seq}; the log has {made.size}") from error
+        (entry,) = self._store.trail.entries(seq, seq + 1)
+        return {
+            "line": entry.line,
+            "seq": seq,
+            "proof": [part.hex() for part in path],
+            "checkpoint": made.note,
+            "key": self.public_key(),
+        }
+
+    def prove_growth(self, earlier: Checkpoint) -> dict[str, Any]:
+        """Return the proof that the log of an earlier checkpoint only grew since.
+
+        Raises:
+            InputError: It did not, or the checkpoint is of another log.
+        """
+        made = self._signed()
+        trail = self._store.trail
+        if earlier.origin != made.origin or earlier.size > made.size:
+            raise InputError(
+                f"the checkpoint is of {earlier.size} entries of {earlier.origin!r}; "
+                f"here are {made.size} of {made.origin!r}"
+            )
+        if merkle.root(earlier.size, trail.nodes()) != earlier.root:
+            raise InputError(f"the first {earlier.size} entries are not those of the checkpoint")
+        path = merkle.consistency(earlier.size, made.size, trail.nodes())
+        return {
+            "earlier": earlier.note,
+            "proof": [part.hex() for part in path],
+            "checkpoint": made.note,
+            "key": self.public_key(),
+        }
+
+
+def of_video(video: str) -> str:
+    """Return the subject of what is said of a video."""
+    return f"video:{video}"
+
+
+def _claim(claim: Claim) -> dict[str, object]:
+    return {
+        "text": claim.text,
+        "quotes": [
+            [c.video, c.span.start_ns, c.span.end_ns, c.track.value, c.quote]
+            for c in claim.citations
+        ],
+    }
