@@ -57,7 +57,7 @@ def settings() -> str:
             f"| `{field.name}` | `{toml(getattr(shape(), field.name))}` "
             f"| {meanings.get(field.name, '')} |"
             for field in fields(shape)
-            if field.name not in sections
+            if name or field.name not in sections
         ]
         title = f"### `[{name}]`" if name else "### Outside any section"
         parts.append(
@@ -83,6 +83,8 @@ def toml(value: Any) -> str:
     """Return a value as one writes it in TOML."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(toml, value))}]"
     return f'"{value}"' if isinstance(value, str) else f"{value!r}"
 
 
