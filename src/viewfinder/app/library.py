@@ -22,7 +22,7 @@ from viewfinder.app import export, plugins, register, talks
 from viewfinder.app.config import Config, load
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
-from viewfinder.app.logbook import Logbook, of_video
+from viewfinder.app.records.logbook import Logbook, of_video
 from viewfinder.app.status import VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, language_model, toolbox
 from viewfinder.conversation import abstain, dialogue, turn
