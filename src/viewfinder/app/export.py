@@ -11,7 +11,7 @@ from dataclasses import asdict
 from viewfinder.domain.annotation import Annotation, Track, TrackName
 from viewfinder.domain.errors import InputError, UsageError
 from viewfinder.domain.media import Video
-from viewfinder.domain.time import SECOND_NS, TimeSpan
+from viewfinder.domain.time import SECOND_NS, TimeSpan, read_clock
 
 _WORDS = (TrackName.CAPTIONS, TrackName.SPEECH)
 
@@ -159,9 +159,7 @@ def chosen(at: str | None, track: str | None) -> Callable[[Iterable[Track]], Not
 
 def _around(at: str) -> TimeSpan:
     try:
-        parts = [float(part) for part in at.split(":")]
-        seconds = sum(part * 60**n for n, part in enumerate(reversed(parts)))
-        middle = max(0, round(seconds * SECOND_NS))
-    except (ValueError, OverflowError) as error:  # also "nan" and "inf"
+        middle = read_clock(at)
+    except ValueError as error:
         raise UsageError(f"{at!r} is not a time; use seconds, m:ss or h:mm:ss") from error
     return TimeSpan(max(0, middle - 10 * SECOND_NS), middle + 10 * SECOND_NS)

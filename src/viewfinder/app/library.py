@@ -20,6 +20,7 @@ from typing import Self
 
 from viewfinder.app import export, plugins, register, talks
 from viewfinder.app.config import Config, load
+from viewfinder.app.governing import Access
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.records.logbook import Logbook, of_video
@@ -162,8 +163,11 @@ class Library:
         What is there already is not done again; what was interrupted goes on. One file
         that cannot be read never stops the rest.
         """
-        scope = self._admitted("add")
-        adding = Adding(
+        yield from self._adding(self._admitted("add"), options or Options()).run(paths)
+        _ = self._tools.look  # fitted once for this machine, so that no question waits for it
+
+    def _adding(self, scope: Scope, options: Options) -> Adding:
+        return Adding(
             self._store,
             scope,
             self._tools,
@@ -171,10 +175,18 @@ class Library:
             self.config,
             self._spools,
             self._event,
-            options or Options(),
+            options,
         )
-        yield from adding.run(paths)
-        _ = self._tools.look  # fitted once for this machine, so that no question waits for it
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may see what: read and change the access classes of footage."""
+        return Access(
+            self._store,
+            admitted=self._admitted,
+            event=self._event,
+            reindex=lambda video: self._adding(self._admitted("add"), Options()).reindex(video),
+        )
 
     def in_flight(self) -> list[tuple[str, str, int]]:
         """Return (video id, stage, how far in ns) of stages at work, by any process."""

@@ -91,6 +91,19 @@ class TimeSpan:
         return f"{clock(self.start_ns)}-{clock(self.end_ns)}"
 
 
+def read_clock(text: str) -> int:
+    """Return the nanoseconds of a time as people write it: seconds, ``m:ss`` or ``h:mm:ss``.
+
+    Raises:
+        ValueError: It is no time.
+    """
+    parts = [float(part) for part in text.split(":")]
+    try:
+        return max(0, to_ns(sum(part * 60**n for n, part in enumerate(reversed(parts)))))
+    except OverflowError as error:  # "inf"
+        raise ValueError(text) from error
+
+
 def clock(at_ns: int) -> str:
     """Return ``mm:ss`` or ``h:mm:ss``, rounded down as players do."""
     minutes, seconds = divmod(at_ns // SECOND_NS, 60)

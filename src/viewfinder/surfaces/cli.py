@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
 
@@ -25,6 +24,7 @@ from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import QueryPlan
 from viewfinder.surfaces import documents, opening, render
+from viewfinder.surfaces.opening import json_option, with_library
 from viewfinder.surfaces.watching import watch
 
 FOUND, NOTHING, USAGE, INPUT, REFUSED, INTERNAL = range(6)
@@ -107,25 +107,6 @@ def cli(
     context.meta[opening.ASKER] = opening.Asker(name, purpose, case)
 
 
-def _json(command: Callable[P, Any]) -> Callable[P, Any]:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
-
-
-def _with_library(*, read_only: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Open the library for a command and close it after."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @click.pass_obj
-        @wraps(command)
-        def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
-            with opening.library(folder, read_only=read_only) as library:
-                return command(library, *args, **kwargs)
-
-        return opened
-
-    return decorate
-
-
 def _paths(library: Library) -> dict[VideoId, str]:
     return {video.id: video.path for video in library.videos()}
 
@@ -138,7 +119,7 @@ def _paths(library: Library) -> dict[VideoId, str]:
     metavar="STAGES",
     help=f"Only these, comma-separated: {', '.join(STAGES)} (text = screen_text).",
 )
-@_json
+@json_option
 @click.pass_obj
 def add(folder: Path, paths: tuple[str, ...], fast: bool, only: str | None, as_json: bool) -> int:
     """Add files, folders or patterns. Run it again to go on or to add what is missing."""
@@ -155,8 +136,8 @@ def add(folder: Path, paths: tuple[str, ...], fast: bool, only: str | None, as_j
 
 
 @cli.command()
-@_json
-@_with_library(read_only=True)
+@json_option
+@with_library(read_only=True)
 def status(library: Library, as_json: bool) -> None:
     """Show what is here, what is searchable, and what failed."""
     states = library.status()
@@ -188,7 +169,7 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
             "--plan-file", metavar="FILE", help="Replay a plan that --plan --json printed."
         ),
         click.argument("question", nargs=-1),
-        _json,
+        json_option,
     ):
         command = decorate(command)
     return command
@@ -202,7 +183,7 @@ def _show_plan(library: Library, question: str | QueryPlan, as_json: bool) -> No
 @cli.command()
 @_asking
 @click.option("--limit", type=click.IntRange(1, 1000), help="How many moments at most.")
-@_with_library()
+@with_library()
 def search(
     library: Library,
     question: tuple[str, ...],
@@ -232,7 +213,7 @@ def search(
 
 @cli.command(short_help="Answer in quotes and facts, or say it is not there.")
 @_asking
-@_with_library()
+@with_library()
 def ask(
     library: Library,
     question: tuple[str, ...],
@@ -257,8 +238,8 @@ def ask(
 @click.argument("video")
 @click.option("--at", metavar="TIME", help="Only around this time: seconds, m:ss or h:mm:ss.")
 @click.option("--track", "track", help="Only this track: speech, captions, screen_text, ...")
-@_json
-@_with_library()
+@json_option
+@with_library()
 def show(library: Library, video: str, at: str | None, track: str | None, as_json: bool) -> int:
     """Show what is known about one video: its facts and its notes with their times."""
     notes = library.notes(video, at=at, track=track)
@@ -273,8 +254,8 @@ def show(library: Library, video: str, at: str | None, track: str | None, as_jso
 @cli.command()
 @click.argument("video")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_json
-@_with_library()
+@json_option
+@with_library()
 def forget(library: Library, video: str, yes: bool, as_json: bool) -> int:
     """Erase everything derived from a video, to the byte. The file itself stays."""
     item = library.video(video)
@@ -308,7 +289,7 @@ def _agreed(question: str) -> bool:
 )
 @click.option("--track", help="Only this track.")
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of the terminal.")
-@_with_library()
+@with_library()
 def export(library: Library, video: str, kind: str, track: str | None, output: str | None) -> None:
     """Take a video's words and notes out as subtitles, a table or JSON."""
     text = library.export(video, kind, track=track)
@@ -318,10 +299,11 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
         click.echo(render.harmless(text) if sys.stdout.isatty() else text, nl=False)
 
 
-from viewfinder.surfaces import chat, upkeep  # noqa: E402 - its commands join the group above
+from viewfinder.surfaces import chat, governing, upkeep  # noqa: E402 - they join the group above
 
 cli.add_command(chat.chat)
 upkeep.join(cli)
+governing.join(cli)
 
 if __name__ == "__main__":
     main()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,3 +35,23 @@ def library(folder: Path, *, create: bool = False, read_only: bool = False) -> L
         purpose=asker.purpose,
         case=asker.case,
     )
+
+
+def with_library(*, read_only: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Open the library for a command and close it after."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.pass_obj
+        @wraps(command)
+        def opened(folder: Path, *args: Any, **kwargs: Any) -> Any:
+            with library(folder, read_only=read_only) as there:
+                return command(there, *args, **kwargs)
+
+        return opened
+
+    return decorate
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json`` to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)

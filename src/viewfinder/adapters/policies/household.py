@@ -21,7 +21,12 @@ from viewfinder.domain.policy import AccessRequest, Decision, Scope
 from viewfinder.domain.provenance import digest_of
 from viewfinder.ports import Plugin, PolicyEngine
 
-ACTIONS = frozenset({"add", "search", "ask", "show", "export", "forget"})
+ACTIONS = frozenset(
+    {
+        *("add", "search", "ask", "show", "export", "forget"),
+        *("restrict", "consent", "hold", "audit", "configure", "approve"),
+    }
+)
 
 _FILLERS = re.compile(
     r"\b(?:exactly|really|actually|precisely|genau|eigentlich|wirklich|exactement|vraiment|"

@@ -133,6 +133,14 @@ class Adding:
             kind = "failed" if stage in self._options.only else "note"
             yield AddEvent(kind, "", stage=stage, text=f"{stage} was left out: {reason}")
 
+    def reindex(self, video: Video) -> str:
+        """Cut and embed a video afresh from what is noted of it; return why not, or ""."""
+        with self._store.writing():
+            unit = self._index_unit(video)
+            result = work.run(unit)
+            self._commit(unit, result)
+        return result.record.error
+
     def _all(self, waiting: Iterator[Source]) -> Iterator[AddEvent]:
         try:
             exhausted = False

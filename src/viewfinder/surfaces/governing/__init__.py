@@ -1,0 +1,12 @@
+"""Commands of those who keep a library: who may see what, for what, how long."""
+
+from __future__ import annotations
+
+import click
+
+from viewfinder.surfaces.governing import access
+
+
+def join(group: click.Group) -> None:
+    """Add the commands to the main group."""
+    group.add_command(access.restrict)
