@@ -23,10 +23,11 @@ from viewfinder.app.config import Config, load
 from viewfinder.app.governing import Access
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
-from viewfinder.app.records.logbook import Logbook, of_video
+from viewfinder.app.records.logbook import Logbook, of_conversation, of_video
 from viewfinder.app.status import VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, language_model, toolbox
 from viewfinder.conversation import abstain, dialogue, turn
+from viewfinder.conversation.checking import accusations
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.conversation import Conversation, Heading, Turn
@@ -44,7 +45,7 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import address, authorize, egress, forget, ledger
+from viewfinder.governance import address, authorize, egress, forget
 from viewfinder.ports import Executor, LanguageModel, PolicyEngine, Store
 from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
@@ -233,7 +234,7 @@ class Library:
         if limit is not None:
             plan = replace(plan, limit=limit)
         ranking = self._found(plan, scope)
-        self._wrote("search", ranking, [self.logbook.asked(text, plan)])
+        self.logbook.found("search", ranking, [self.logbook.asked(text, plan)])
         return ranking
 
     def ask(self, question: str | QueryPlan) -> Answer:
@@ -247,7 +248,7 @@ class Library:
         request = AccessRequest(self._principal, self._purpose, "ask", text)
         decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
-            self._refuse("ask", decision, text)
+            self.logbook.refused("ask", decision, text)
             return abstain.refusal(decision)
         plan = self._planned(question, scope) if isinstance(question, str) else question
         ranking = self._found(plan, scope)
@@ -258,7 +259,7 @@ class Library:
             obligations=(*decision.obligations, *scope.obligations),
         )
         words = [self.logbook.asked(text, plan), *self.logbook.said(answer)]
-        self._wrote("ask", ranking, words, outcome=answer.outcome.value, rule=decision.rule)
+        self.logbook.found("ask", ranking, words, outcome=answer.outcome.value, rule=decision.rule)
         return answer
 
     def converse(self, talk: Conversation, question: str) -> tuple[Conversation, Turn]:
@@ -268,12 +269,14 @@ class Library:
         gates, citations and the log are those of ``ask``. A conversation that holds moments
         of a video that is not there any more (or may not be seen) starts anew.
         """
-        talk = self._still_there(talk)
+        talk = talks.named(self._still_there(talk))
         made = dialogue.converse(_legible(question), talk, self._parts)
         if made.answer.outcome is not Outcome.REFUSAL:
             ranking = Ranking(made.plan or QueryPlan(question, ""), made.answer.moments)
-            words = [self.logbook.asked(question, made.plan), *self.logbook.said(made.answer)]
-            self._wrote("converse", ranking, words, outcome=made.answer.outcome.value)
+            words = [self.logbook.asked(question, made.plan, talk.id)]
+            words += self.logbook.said(made.answer, talk.id)
+            outcome = made.answer.outcome.value
+            self.logbook.found("converse", ranking, words, conversation=talk.id, outcome=outcome)
         return talk.plus(made), made
 
     def _still_there(self, talk: Conversation) -> Conversation:
@@ -288,7 +291,7 @@ class Library:
         request = AccessRequest(self._principal, self._purpose, "ask", text)
         decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
-            self._refuse("ask", decision, text)
+            self.logbook.refused("ask", decision, text)
             return decision
 
         def find(plan: QueryPlan, among: frozenset[VideoId] | None) -> Ranking:
@@ -314,7 +317,13 @@ class Library:
 
     def _found(self, plan: QueryPlan, scope: Scope) -> Ranking:
         ranking = retrieval.search(plan, store=self._store, scope=scope, tools=self._search_tools)
-        return replace(ranking, not_searched=(*ranking.not_searched, *self._gaps(scope)))
+        shown = accusations.guarded(ranking.moments, accusations.about(plan))
+        return replace(
+            ranking,
+            moments=shown,
+            found=ranking.found and bool(shown),
+            not_searched=(*ranking.not_searched, *self._gaps(scope)),
+        )
 
     def _gaps(self, scope: Scope) -> tuple[str, ...]:
         """Return what cannot be searched; worked out anew only after something changed."""
@@ -366,7 +375,9 @@ class Library:
 
     def forget_conversation(self, named: str) -> tuple[Heading, tuple[str, ...]]:
         """Erase a conversation, to the byte; return what it was, and what remains for now."""
-        return self._talks.forget(named)
+        heading, remains = self._talks.forget(named)
+        self.logbook.shred(of_conversation(heading.id))
+        return heading, remains
 
     def replay(self, named: str) -> Iterator[talks.Replayed]:
         """Ask the questions of a kept conversation again; yield turn by turn what differs."""
@@ -479,7 +490,9 @@ class Library:
     def forget(self, video: VideoId) -> Erasure:
         """Erase everything derived from a video, to the byte; the original stays."""
         self._admitted("forget")
-        self.logbook.shred(of_video(video))
+        touching = [heading.id for heading in self.conversations() if video in heading.videos]
+        for subject in (of_video(video), *map(of_conversation, touching)):
+            self.logbook.shred(subject)
         return forget.forget(
             self._store, video, spool=self._spools, event=self._event("forget", video=video)
         )
@@ -565,23 +578,12 @@ class Library:
         request = AccessRequest(self._principal, self._purpose, action, text)
         decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
-            self._refuse(action, decision, text)
+            self.logbook.refused(action, decision, text)
             raise Refused(decision)
         return scope
 
-    def _refuse(self, action: str, decision: Decision, text: str) -> None:
-        words = [self.logbook.asked(text)] if text else []
-        self.logbook.write("refuse", {"asked": action, "rule": decision.rule}, words)
-
     def _event(self, action: str, **subject: object) -> AuditEvent:
         return self.logbook.event(action, subject)
-
-    def _wrote(
-        self, action: str, ranking: Ranking, words: Sequence[ledger.Words], **more: object
-    ) -> None:
-        """Log what was asked and found; the words of it are encrypted."""
-        found = [(m.video, m.span.start_ns, m.span.end_ns) for m in ranking.moments]
-        self.logbook.write(action, {"moments": found, **more}, words)
 
 
 def _legible(question: str) -> str:

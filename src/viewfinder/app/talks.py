@@ -33,6 +33,7 @@ from viewfinder.domain.provenance import AuditEvent
 from viewfinder.ports import Store
 
 LAST = "last"
+ID_BYTES = 6
 FORMAT = 1
 """Of the bytes of a turn. Fields that are added with a default need no new one."""
 
@@ -53,6 +54,11 @@ class Replayed:
     number: int
     question: str
     differs: tuple[str, ...] = ()
+
+
+def named(talk: Conversation) -> Conversation:
+    """Return the conversation with an id: the log knows it by one before it is kept."""
+    return talk if talk.id else replace(talk, id=ConversationId(secrets.token_hex(ID_BYTES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ class Talks:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         known = self.store.videos(scope=self.admitted("show"))
         heading = Heading(
-            id=talk.id or ConversationId(secrets.token_hex(6)),
+            id=talk.id or ConversationId(secrets.token_hex(ID_BYTES)),
             title=talk.turns[0].question[:TITLE_CHARACTERS],
             started=talk.started or now,
             changed=now,

@@ -23,9 +23,9 @@ from viewfinder.domain.log.check import LogCheck, check
 from viewfinder.domain.log.checkpoint import Checkpoint
 from viewfinder.domain.log.entry import BEGIN, Entry
 from viewfinder.domain.media import VideoId
-from viewfinder.domain.policy import OWNER, Principal, Purpose
+from viewfinder.domain.policy import OWNER, Decision, Principal, Purpose
 from viewfinder.domain.provenance import AuditEvent, Sealed, digest_of
-from viewfinder.domain.search import QueryPlan
+from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.governance import ledger, witness
 from viewfinder.governance.keys import Keyring, master_key
 from viewfinder.ports import PolicyEngine, Store
@@ -81,19 +81,33 @@ class Logbook:
         """Write a line now; raises where it cannot be written, and then nothing may be shown."""
         self._store.log(self.event(action, subject, words))
 
-    def asked(self, question: str, plan: QueryPlan | None = None, talk: str = "") -> ledger.Words:
+    def found(
+        self, action: str, ranking: Ranking, words: Sequence[ledger.Words], **more: object
+    ) -> None:
+        """Write what was asked and what was shown for it."""
+        shown = [(m.video, m.span.start_ns, m.span.end_ns) for m in ranking.moments]
+        self.write(action, {"moments": shown, **more}, words)
+
+    def refused(self, action: str, decision: Decision, question: str) -> None:
+        """Write that something was not allowed, and by which rule."""
+        words = [self.asked(question)] if question else []
+        self.write("refuse", {"asked": action, "rule": decision.rule}, words)
+
+    def asked(
+        self, question: str, plan: QueryPlan | None = None, talk: str | None = None
+    ) -> ledger.Words:
         """Return the words of a question: under the key of its conversation, or of its day."""
         said: dict[str, object] = {"question": question}
         if plan is not None:
             said["plan"] = asdict(plan)
         return (self.own(talk),), said
 
-    def own(self, talk: str = "") -> str:
+    def own(self, talk: str | None = None) -> str:
         """Return the subject of what the person says: the conversation, else the day."""
         day = datetime.now(UTC).date().isoformat()
-        return f"conversation:{talk}" if talk else f"questions:{self._principal.name}:{day}"
+        return of_conversation(talk) if talk else f"questions:{self._principal.name}:{day}"
 
-    def said(self, answer: Answer, talk: str = "") -> list[ledger.Words]:
+    def said(self, answer: Answer, talk: str | None = None) -> list[ledger.Words]:
         """Return the words of an answer, each under the keys of the videos it quotes as well.
 
         Forgetting a video shreds what was said of it; forgetting a conversation, all of it.
@@ -109,7 +123,7 @@ class Logbook:
         ]
         return found if answer.claims else [*found, ((own,), {"reason": answer.reason})]
 
-    def draft(self, words: str, videos: Iterable[VideoId], talk: str = "") -> None:
+    def draft(self, words: str, videos: Iterable[VideoId], talk: str | None = None) -> None:
         """Keep a draft that a model or a person wrote, shown or not."""
         seen = sorted(set(videos))
         subjects = (self.own(talk), *(of_video(video) for video in seen))
@@ -125,6 +139,7 @@ class Logbook:
             self.write("open", {})
 
     def _settings(self, policy: PolicyEngine) -> dict[str, object]:
+        model = self._config.model
         kept = json.dumps(asdict(self._config), sort_keys=True, default=str)
         return {
             "version": version("viewfinder"),
@@ -132,7 +147,7 @@ class Logbook:
             "policy": self._config.policy,
             "policy_version": str(getattr(policy, "version", "")),
             "recognisers": asdict(self._config.recognisers),
-            "model": self._config.model.name and self._config.model.weights,
+            "model": [model.name, model.weights or model.model, model.base_url],
             "key": self.public_key(),
         }
 
@@ -331,6 +346,11 @@ class Logbook:
 def of_video(video: str) -> str:
     """Return the subject of what is said of a video."""
     return f"video:{video}"
+
+
+def of_conversation(talk: str) -> str:
+    """Return the subject of what is said in a conversation."""
+    return f"conversation:{talk}"
 
 
 def _claim(claim: Claim) -> dict[str, object]:
