@@ -1,4 +1,4 @@
-"""The whole of `search` and `ask` in a large library, from the question to the answer.
+"""The whole of `search`, `ask` and a turn of `chat` in a large library, question to answer.
 
     viewfinder --library REAL add CLIPS
     python benchmarks/latency/run.py REAL QUERIES.jsonl --segments 100000 --report FILE
@@ -28,7 +28,8 @@ from pathlib import Path
 import numpy as np
 
 from viewfinder.app.library import Library, Refused
-from viewfinder.domain.annotation import Annotation
+from viewfinder.domain.annotation import Annotation, Track, TrackName
+from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.provenance import Derivation, Tool
 from viewfinder.domain.segment import (
@@ -51,11 +52,20 @@ EXCHANGED = 0.3
 NOISE = 0.03
 FEW = ("*/copies/07/*",)
 
-Clip = tuple[Video, list[Segment], list[Embedded]]
+Clip = tuple[Video, list[Segment], list[Embedded], list[Track]]
+
+
+MADE_BY = {
+    TrackName.SPEECH: "speech",
+    TrackName.CAPTIONS: "decode",
+    TrackName.METADATA: "decode",
+    TrackName.SCREEN_TEXT: "screen_text",
+}
+BENCHMARK = Derivation((), Tool("benchmark", "1"))
 
 
 def record(stage: str) -> StageRecord:
-    return StageRecord(stage, Derivation((), Tool("benchmark", "1")))
+    return StageRecord(stage, BENCHMARK)
 
 
 def moved(span: TimeSpan, by_ns: int) -> TimeSpan:
@@ -88,9 +98,13 @@ def film(clips: Sequence[Clip], number: int, words: Sequence[str], every: int) -
     path = f"/copies/{number % 100:02}/{number}-{clips[0][0].name}"
     cut: list[Segment] = []
     parts: list[list[Embedded]] = []
+    noted: dict[TrackName, list[Annotation]] = {}
     ordinals: Counter[Lane] = Counter()
     at_ns = 0
-    for n, (video, segments, embedded) in enumerate(clips):
+    for n, (video, segments, embedded, tracks) in enumerate(clips):
+        for track in tracks:
+            notes = [moved_part(note, at_ns) for note in track.annotations]
+            noted.setdefault(track.name, []).extend(notes)
         for segment in segments:
             text = " ".join(
                 chance.choice(words) if chance.random() < EXCHANGED else word
@@ -117,7 +131,9 @@ def film(clips: Sequence[Clip], number: int, words: Sequence[str], every: int) -
         )
         for of in zip(*parts, strict=True)
     ]
-    return replace(clips[0][0], id=fresh, path=path, seen_as="", duration_ns=at_ns), cut, joined
+    made = [Track(name, BENCHMARK, tuple(notes)) for name, notes in noted.items()]
+    whole = replace(clips[0][0], id=fresh, path=path, seen_as="", duration_ns=at_ns)
+    return whole, cut, joined, made
 
 
 def originals(library: Library) -> list[Clip]:
@@ -135,14 +151,14 @@ def originals(library: Library) -> list[Clip]:
             rows = np.stack([pooled.get(key, zero) for key in ids])
             kept = tuple(details.get(key, empty) for key in ids)
             embedded.append(Embedded(Vectors(space, rows.astype(np.float32)), kept))
-        found.append((video, segments, embedded))
+        found.append((video, segments, embedded, store.tracks(video.id, scope=scope)))
     return found
 
 
 def build(real: Path, folder: Path, wanted: int) -> None:
     with Library.open(real) as library:
         given = originals(library)
-    words = [w for _, segments, _ in given for s in segments for w in s.text.split()]
+    words = [w for _, segments, _, _ in given for s in segments for w in s.text.split()]
     every = DETAILS_EVERY.get(wanted, 1)
     endless = cycle(given)
     made = number = 0
@@ -150,13 +166,14 @@ def build(real: Path, folder: Path, wanted: int) -> None:
         store = library._store
         while made < wanted:
             clips: list[Clip] = []
-            while sum(len(segments) for _, segments, _ in clips) < PER_FILM:
+            while sum(len(segments) for _, segments, _, _ in clips) < PER_FILM:
                 clips.append(next(endless))
-            video, cut, joined = film(clips, number, words, every)
+            video, cut, joined, tracks = film(clips, number, words, every)
             store.commit_video(video, event=library._event("add", video=video.id))
             for stage in STAGES[:-1]:
                 event = library._event("derive", video=video.id)
-                store.commit_stage(video.id, record(stage), event=event)
+                own = [track for track in tracks if MADE_BY.get(track.name, "picture") == stage]
+                store.commit_stage(video.id, record(stage), tracks=own, event=event)
             event = library._event("derive", video=video.id)
             store.commit_index(video.id, record("index"), cut, joined, event=event)
             made += len(cut)
@@ -175,6 +192,47 @@ def timed(action: Callable[[], object]) -> float:
 def shown(values: list[float]) -> str:
     kept = sorted(v for v in values if v == v)
     return f"{statistics.median(kept):.0f} / {kept[int(0.95 * (len(kept) - 1))]:.0f}"
+
+
+FOLLOW_UPS = (
+    ("the second one", "the second one"),
+    ("before and after", "and what happens right after that?"),
+    ("before and after", "what is said before that?"),
+    ("the same video", "what does it look like there?"),
+    ("the same video", "is there a dog in it?"),
+    ("narrower", "only the ones with text on screen"),
+    ("narrower", "only at night"),
+    ("narrower", "which of those shows a person?"),
+    ("wider", "anywhere else?"),
+    ("wider", "in all videos"),
+    ("another video, by what is in it", "and one in the telescope video?"),
+    ("another video, by what is in it", "no, I meant the one with the bottles"),
+    ("on what was shown", "why this one?"),
+    ("on what was shown", "how many of those?"),
+    ("on what was shown", "show me the words before and after"),
+    ("on what was shown", "compare the first and the second"),
+    ("on what was shown", "summarise what we found"),
+    ("back", "go back to {question}"),
+    ("another subject", "by the way, when is a red car seen?"),
+    ("clarification", "find the meeting"),
+    ("remark", "thanks"),
+)
+OPENINGS = 16
+
+
+def turns(library: Library, questions: Sequence[str]) -> list[tuple[str, str]]:
+    """Measure a turn of every kind, after each of some opening questions."""
+    taken: dict[str, list[float]] = {}
+    for opening in questions[:: max(1, len(questions) // OPENINGS)][:OPENINGS]:
+        talk = Conversation()
+        asked = [("opening", opening), *((k, q.format(question=opening)) for k, q in FOLLOW_UPS)]
+        for kind, question in asked:
+            started = time.process_time()
+            talk, _ = library.converse(talk, question)
+            taken.setdefault(kind, []).append(1000 * (time.process_time() - started))
+    every = [each for some in taken.values() for each in some]
+    rows = [(f"turn: {k}, p50 / p95, n = {len(some)}", shown(some)) for k, some in taken.items()]
+    return [*rows, (f"turn: of any kind, p50 / p95, n = {len(every)}", shown(every))]
 
 
 def measure(folder: Path, questions: list[str]) -> list[tuple[str, str]]:
@@ -200,7 +258,7 @@ def measure(folder: Path, questions: list[str]) -> list[tuple[str, str]]:
                     rows.append((f"{kind}{name}{of}, p50 / p95, n = {len(given)}", shown(taken)))
         everything = [timed(lambda p=p: library.search(p.question)) for p in every]
         rows.append((f"all questions: search, p50 / p95, n = {len(every)}", shown(everything)))
-        return rows
+        return rows + turns(library, [plan.question for plan in every])
 
 
 def main() -> None:
@@ -231,7 +289,8 @@ def main() -> None:
             f" use, too: load {load:.0f} when done. Films of about {PER_FILM} segments, joined of"
             f" turned copies of the clips; fine vectors in 1 of {every} clips. Without a filter a"
             " question comes as words, so its plan is in the time. “A then B” is three searches in"
-            " one; the other rows are without those.",
+            " one; the other rows are without those. A turn follows on the turns before it, in"
+            " talks of 22 turns.",
             "",
             "| | |",
             "|---|---|",

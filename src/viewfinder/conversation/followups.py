@@ -129,6 +129,8 @@ def read(question: str, cues: Cues) -> Reading:
     of the keyboard in words that only join or point.
     """
     text = mended(_asked(tidy(_unshouted(question.replace("’", "'"))), cues), cues)
+    for short, whole in cues.table["contracted"]:
+        text = language.compiled(short).sub(whole, text)
     is_going_on = is_switch = False
     while True:
         match = _leading(cues, "switch", text) or _leading(cues, "lead_in", text)

@@ -208,8 +208,11 @@ def _turn_about(case: Case, what: str) -> Turn | None:
         about = f"{turn.question} {turn.resolved.topic} {names}"
         return len(asked & set(terms(about)))
 
+    def besides(turn: Turn) -> int:
+        return len({t for t in terms(turn.resolved.topic) if is_content(t)} - asked)
+
     turns = [t for t in case.talk.turns if t.shown]
-    best = max(turns, key=lambda t: (overlap(t), turns.index(t)), default=None)
+    best = max(turns, key=lambda t: (overlap(t), -besides(t), turns.index(t)), default=None)
     if best and overlap(best):
         return best
     seen = tuple(dict.fromkeys(m.video for t in turns for m in t.shown))

@@ -162,7 +162,7 @@ def inside(
         where = f" in any video but {', '.join(case.name(v) for v in away)}"
     elif note and not videos:
         where = " in all videos"
-    whole = f"{text}{where}"
+    whole = f"{text}{where}{_about(text, case)}"
     return Resolved(
         Step.SEARCH,
         whole,
@@ -172,6 +172,13 @@ def inside(
         presupposes=case.cues.search("whether", text) is None and not away,
         note=whole,
     )
+
+
+def _about(text: str, case: Case) -> str:
+    """Return what a pronoun that is left stands for, in brackets: "(about: the bird)"."""
+    if not case.topic or case.cues.search("refers", text) is None:
+        return ""
+    return "" if set(terms(case.topic)) <= set(terms(text)) else f" (about: {case.topic})"
 
 
 def work(
