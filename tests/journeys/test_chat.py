@@ -74,7 +74,10 @@ def test_orders_to_the_machine_are_refused_in_a_dialogue_too(library: Path) -> N
 
 def test_the_same_dialogue_gives_the_same_lines(library: Path) -> None:
     asked = ("the delivery", "and before that?", "why this one?")
-    assert turns(library, *asked) == turns(library, *asked)
+    once, again = (
+        [{**turn, "conversation": None} for turn in turns(library, *asked)] for _ in range(2)
+    )
+    assert once == again
 
 
 def test_people_are_told_how_a_follow_up_was_understood(library: Path) -> None:

@@ -373,11 +373,15 @@ class Library:
         """Return a kept conversation to be written elsewhere, if policy allows."""
         return self._talks.read(named, action="export")
 
-    def forget_conversation(self, named: str) -> tuple[Heading, tuple[str, ...]]:
-        """Erase a conversation, to the byte; return what it was, and what remains for now."""
+    def find_conversation(self, named: str) -> Heading:
+        """Return the heading alone of a kept conversation; see ``conversation``."""
+        return self._talks.heading(named)
+
+    def forget_conversation(self, named: str) -> tuple[str, ...]:
+        """Erase a conversation, to the byte; return what remains for now, and until when."""
         heading, remains = self._talks.forget(named)
         self.logbook.shred(of_conversation(heading.id))
-        return heading, remains
+        return remains
 
     def replay(self, named: str) -> Iterator[talks.Replayed]:
         """Ask the questions of a kept conversation again; yield turn by turn what differs."""

@@ -300,8 +300,10 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
 
 
 from viewfinder.surfaces import chat, governing, upkeep  # noqa: E402 - they join the group above
+from viewfinder.surfaces.talking import conversations  # noqa: E402
 
 cli.add_command(chat.chat)
+cli.add_command(conversations.conversations)
 upkeep.join(cli)
 governing.join(cli)
 

@@ -220,7 +220,11 @@ class SqliteStore:
 
     def search(self, leg: Leg, *, scope: Scope, limit: int) -> list[Hit]:
         with self._database.reading() as connection:
-            return best(self._mirror, connection, leg, scope, limit)
+            try:
+                return best(self._mirror, connection, leg, scope, limit)
+            except KeyboardInterrupt:
+                self._mirror = Mirror()  # it may be half brought up to date
+                raise
 
     def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
         with self._database.reading() as connection:
