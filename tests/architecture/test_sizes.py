@@ -20,6 +20,7 @@ LARGER_FOLDERS = {
 }
 # Folders deeper than the budget, and why.
 DEEPER_FOLDERS = {
+    "adapters/models/openai": "a plug-in whose library is imported only when it is used",
     "adapters/models/gguf": "a plug-in with a process of its own; to the rest it is one name",
     "adapters/stores/sqlite": "a plug-in may be a folder of its own; to the rest it is one name",
 }
