@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from viewfinder.conversation import abstain, ground, neighbours, resolve, situation, turn
+from viewfinder.conversation.checking import accusations
 from viewfinder.domain.annotation import Track, TrackName
 from viewfinder.domain.answer import Answer, Claim, Evidence, Outcome
 from viewfinder.domain.conversation import Choice, Conversation, Resolved, Step, Turn
@@ -109,7 +110,8 @@ def take(question: str, resolved: Resolved, parts: Parts) -> Turn:
     else:
         ranking = _worked(resolved, parts)
     said = told(ranking, parts)
-    return Turn(question, resolved, _worded(said, resolved, parts), shown(said))
+    answer = turn.checked(_worded(said, resolved, parts), parts.videos)
+    return Turn(question, resolved, answer, shown(said))
 
 
 def told(ranking: Ranking, parts: Parts) -> Answer:
@@ -314,7 +316,8 @@ def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
     # That the word stands somewhere does not make it the one; a title does.
     named = [m for m in sure if m.supports and m.supports[0].track is TrackName.METADATA]
     sure = named if len(named) == 1 else sure
-    if len(first) == 1 or len(named) == 1:
+    # A list of clips to choose from would show a culprit: such a question is answered at once.
+    if len(first) == 1 or len(named) == 1 or accusations.about(plan):
         searched = replace(resolved, step=Step.SEARCH)
         only = tuple(m for m in ranking.moments if not sure or m.video == sure[0].video)
         said = told(replace(ranking, moments=only), parts)

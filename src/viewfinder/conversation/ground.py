@@ -38,7 +38,7 @@ def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
         Evidence(
             video=moment.video,
             path=videos[moment.video].path,
-            span=support.span,
+            span=support.span.clipped(videos[moment.video].span),
             track=support.track,
             text=support.text,
             machine=support.track in MACHINE_TRACKS,
@@ -77,17 +77,8 @@ def counted(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
     if not leads or not leads[0].verbatim:
         return ()
     places = [lead for lead in leads if lead.verbatim]
-    quotes = [shortened(place.text) for place in places]
     sentence = f"Found in {len(places)} place{'s' if len(places) > 1 else ''} at least."
-    return (
-        Claim(
-            sentence,
-            tuple(
-                Citation(p.video, p.path, p.span, p.track, quote)
-                for p, quote in zip(places, quotes, strict=True)
-            ),
-        ),
-    )
+    return (Claim(sentence, tuple(citation(place) for place in places)),)
 
 
 def _telling(pieces: Sequence[Evidence]) -> list[list[Evidence]]:
@@ -121,14 +112,22 @@ def claim(pieces: Sequence[Evidence]) -> Claim:
     if lead.verbatim and lead.track in _SAYS:
         words = ", ".join(f'"{quote}"' for quote in quotes)
         sentence = f"At {at} {_SAYS[lead.track]}: {words}"
-        if any(addresses_machine(piece.text) for piece in pieces):
-            sentence += " (words in the footage that address a machine; not followed)"
     else:
         sentence = f"At {at}: {quotes[0]}"
     return Claim(
         sentence,
-        tuple(
-            Citation(p.video, p.path, p.span, p.track, quote, p.verbatim)
-            for p, quote in zip(pieces, quotes, strict=True)
-        ),
+        tuple(citation(piece) for piece in pieces),
+    )
+
+
+def citation(piece: Evidence) -> Citation:
+    """Return where a piece can be checked; words that give orders to a machine are marked."""
+    return Citation(
+        piece.video,
+        piece.path,
+        piece.span,
+        piece.track,
+        shortened(piece.text),
+        piece.verbatim,
+        addresses_machine=piece.verbatim and addresses_machine(piece.text),
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from viewfinder.conversation import abstain, ground
+from viewfinder.conversation.checking import accusations, gate
+from viewfinder.conversation.checking.accusations import Level
 from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.search import Ranking, Shape
@@ -28,8 +30,17 @@ def answer(
     """Return what can be said about a ranking.
 
     Evidence passes the gate out before anything is worded from it; every sentence of
-    the answer cites a released piece.
+    the answer cites a released piece that bears it out (``checking.gate``). A question
+    that accuses gets words about it, as words, or nothing (``checking.accusations``).
     """
+    level = accusations.about(ranking.plan)
+    ranking = replace(ranking, moments=accusations.guarded(ranking.moments, level))
+    if level is Level.ACCUSES and not ranking.moments:
+        return replace(
+            abstain.nothing_found(ranking, searched),
+            reason=accusations.REASON,
+            alternative=accusations.ALTERNATIVE,
+        )
     if not ranking.found or not ranking.moments:
         return abstain.nothing_found(ranking, searched)
     released = [release(ground.evidence(moment, videos), obligations) for moment in ranking.moments]
@@ -39,11 +50,12 @@ def answer(
         for moment, pieces in zip(ranking.moments, released, strict=True)
         if moment.confidence >= enough
     ]
-    claims = ground.counted(telling) if ranking.plan.shape is Shape.COUNT else ()
+    counts = ranking.plan.shape is Shape.COUNT and level is not Level.ACCUSES
+    claims = ground.counted(telling) if counts else ()
     claims = claims or ground.claims(telling[:1] if ranking.plan.shape in ONE else telling)
     if not claims:
         return abstain.too_little(ranking, searched, ["the recogniser doubts its words"])
-    return Answer(
+    said = Answer(
         Outcome.ANSWER,
         "",
         claims=claims,
@@ -61,3 +73,27 @@ def answer(
         searched=tuple(sorted(searched.items())),
         not_searched=ranking.not_searched,
     )
+    return checked(said, videos)
+
+
+def checked(
+    said: Answer, videos: Mapping[VideoId, Video], *, check: gate.Check = gate.by_words
+) -> Answer:
+    """Return an answer without the claims that do not hold; too few left is a silence.
+
+    Whatever words an answer anew (``dialogue``, ``assist``) hands it through here.
+
+    Args:
+        said: Any answer; only one with claims is changed.
+        videos: All videos in scope.
+        check: Judges each sentence.
+    """
+    if said.outcome is not Outcome.ANSWER or said.plan is None:
+        return said
+    shown = [(moment, ground.evidence(moment, videos)) for moment in said.moments]
+    level = accusations.about(said.plan)
+    kept, why = gate.passed(said.claims, shown, videos, level=level, check=check)
+    if not kept:
+        ranking = Ranking(said.plan, said.moments, not_searched=said.not_searched)
+        return abstain.too_little(ranking, dict(said.searched), why or ("nothing is cited",))
+    return said if len(kept) == len(said.claims) else replace(said, claims=kept)

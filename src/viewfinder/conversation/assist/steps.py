@@ -11,9 +11,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from viewfinder.conversation import dialogue
+from viewfinder.conversation import turn as gated
 from viewfinder.conversation.assist import draft, judge, plan, rewrite
 from viewfinder.conversation.assist.draft import Drafted
 from viewfinder.conversation.assist.seat import Assist, Progress, Unusable, Use
+from viewfinder.conversation.checking import gate
 from viewfinder.domain.answer import Answer, Claim, Evidence, Outcome
 from viewfinder.domain.conversation import Conversation, Resolved, Turn
 from viewfinder.domain.conversation import Step as Act
@@ -54,11 +56,13 @@ class Saying:
     Attributes:
         again: The extractive answer to a ranking.
         released: What the gate out lets through of a moment.
+        checked: Drops what does not hold, whoever worded it.
         may_reword: False where the policy asks for the words of the footage alone.
     """
 
     again: Callable[[Ranking], Answer]
     released: Callable[[Moment], Sequence[Evidence]]
+    checked: Callable[[Answer], Answer]
     may_reword: bool = True
 
 
@@ -145,7 +149,7 @@ def _drafted(
                 claims.append(step)
     except (ModelError, Unusable) as error:
         helped = helped.failed(error)
-    return helped, replace(said, claims=draft.merged(said, claims))
+    return helped, saying.checked(replace(said, claims=draft.merged(said, claims)))
 
 
 DRAFTABLE = frozenset({Act.SEARCH, Act.PICK, Act.BEFORE, Act.AFTER})
@@ -180,6 +184,7 @@ def turn(
         saying = Saying(
             lambda ranking: dialogue.told(ranking, parts),
             lambda moment: dialogue.released(moment, parts),
+            lambda said: gated.checked(said, parts.videos, check=_by(assist)),
             "extractive_only" not in parts.obligations,
         )
         judging = (
@@ -191,6 +196,11 @@ def turn(
     said = replace(said, notes=(*said.notes, *helped.notes))
     is_moved = said.moments != taken.answer.moments
     yield replace(taken, answer=said, shown=dialogue.shown(said) if is_moved else taken.shown)
+
+
+def _by(assist: Assist) -> gate.Check:
+    """Return the check of drafted sentences as the gate asks for it."""
+    return lambda text, cited, _: assist.check(text, cited)
 
 
 def _remembering(

@@ -79,10 +79,8 @@ def check(
         return "nothing is cited"
     if any(not piece.text.strip() or piece.doubtful for piece in cited):
         return "what is cited may not be quoted"
-    if voiced := accusations.voiced(_unquoted(text, cited), cited):
-        return voiced
     sentence = Sentence(text, tuple(cited), spans=tuple(spans))
-    for step in (_quotes, _facts, _speakers, _tracks, _names, _times, _counts):
+    for step in (_matches, _quotes, _facts, _names, _voice, _speakers, _tracks, _times, _counts):
         sentence = step(sentence)
         if sentence.fault:
             return sentence.fault
@@ -91,13 +89,16 @@ def check(
     )
 
 
-def _unquoted(text: str, cited: Sequence[Evidence]) -> str:
-    """Return what a sentence says in its own voice: names of files are not its words."""
-    own = _known_quotes(Sentence(text, tuple(cited))).rest
-    own = _QUOTED.sub(f" {_HOLE} ", own)
-    for piece in cited:
-        own = own.replace(PurePath(piece.path).name, f" {_HOLE} ")
-    return own
+def _matches(sentence: Sentence) -> Sentence:
+    """Take out which words of the question are in the cited words, if they are."""
+    held = {token for piece in sentence.cited for token in quotes.tokens(piece.text)}
+    for pattern in lexicon.frames("matched"):
+        while match := pattern.search(sentence.rest):
+            absent = [token for token in quotes.tokens(match["words"]) if token not in held]
+            if absent:
+                return sentence.failed(f"“{absent[0]}” is not in what is cited")
+            sentence = sentence.cut(match)
+    return sentence
 
 
 def _known_quotes(sentence: Sentence) -> Sentence:
@@ -171,6 +172,29 @@ def _whole(flat: str) -> str:
     return rf"(?<!\w){re.escape(flat)}(?!\w)"
 
 
+def _names(sentence: Sentence) -> Sentence:
+    """Take out names of the cited files."""
+    for piece in sentence.cited:
+        name = PurePath(piece.path).name
+        if name and (match := re.search(_whole(name), sentence.rest)):
+            sentence = sentence.cut(match)
+    return sentence
+
+
+def _voice(sentence: Sentence) -> Sentence:
+    """Hold what is left, and the facts, against the accusation guard."""
+    facts = [piece.text for piece in sentence.cited if not piece.verbatim]
+    attributed = any(pattern.search(sentence.rest) for _, pattern in lexicon.sayings())
+    why = accusations.voiced(
+        sentence.rest, facts, sentence.quoted, attributed=attributed or _names_speaker(sentence)
+    )
+    return sentence.failed(why) if why else sentence
+
+
+def _names_speaker(sentence: Sentence) -> bool:
+    return any(p.speaker and p.speaker in sentence.rest for p in sentence.quoted)
+
+
 def _speakers(sentence: Sentence) -> Sentence:
     """Hold who is said to speak against who the source says it was."""
     known = {p.speaker.casefold() for p in sentence.cited if p.speaker}
@@ -202,15 +226,6 @@ def _tracks(sentence: Sentence) -> Sentence:
         while match := pattern.search(sentence.rest):
             if not any(piece.track == track for piece in sentence.quoted or sentence.cited):
                 return sentence.failed(f"nothing of {TrackName(track)} is cited")
-            sentence = sentence.cut(match)
-    return sentence
-
-
-def _names(sentence: Sentence) -> Sentence:
-    """Take out names of the cited files."""
-    for piece in sentence.cited:
-        name = PurePath(piece.path).name
-        if name and (match := re.search(_whole(name), sentence.rest)):
             sentence = sentence.cut(match)
     return sentence
 

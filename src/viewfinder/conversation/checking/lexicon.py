@@ -77,7 +77,10 @@ def _compiled(source: str) -> re.Pattern[str]:
 
 def _filled(source: str) -> str:
     clock = r"(?P<clock>(?:\d+:)?\d{1,2}:\d{2})"
-    return rf"(?<!\w){source}(?!\w)".replace("{clock}", clock).replace("{n}", r"(?P<n>\d+)")
+    fields = {"{clock}": clock, "{n}": r"(?P<n>\d+)", "{words}": r"(?P<words>[^()]*)"}
+    for name, pattern in fields.items():
+        source = source.replace(name, pattern)
+    return rf"(?<!\w){source}(?!\w)"
 
 
 @lru_cache(maxsize=1)
