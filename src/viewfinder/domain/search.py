@@ -239,12 +239,23 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Moments, best first, with the plan that found them."""
+    """Moments, best first, with the plan that found them.
+
+    Attributes:
+        plan: What was looked for.
+        moments: Best first; weak ones too.
+        found: Whether what was asked for is there, as far as ``certainty`` can tell.
+        not_searched: What could not be, in words.
+        certainty: Calibrated chance that it is there, in [0, 1].
+        signs: What the chance was made of, each by name (``retrieval.certainty``).
+    """
 
     plan: QueryPlan
     moments: tuple[Moment, ...]
     found: bool = True
     not_searched: tuple[str, ...] = ()
+    certainty: float = 0.0
+    signs: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

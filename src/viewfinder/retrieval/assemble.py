@@ -59,6 +59,8 @@ class Find:
         score: Orders finds of one question.
         confidence: Absolute, in [0, 1].
         supports: Why, best first.
+        clear: Of the picture: see ``seeing.picture.PictureScore``.
+        named: The same.
     """
 
     video: VideoId
@@ -67,6 +69,8 @@ class Find:
     score: float
     confidence: float
     supports: tuple[Support, ...]
+    clear: float = 0.0
+    named: float = 0.0
 
 
 def stretches(

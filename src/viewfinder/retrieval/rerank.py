@@ -58,6 +58,7 @@ class Question:
         terms: Distinct terms with their say.
         specific: Terms that nothing else can stand for.
         speakers: Whose words are asked for.
+        words: Terms with content, each with the rows that spell it.
         even: Score at which "it is there" is as likely as not.
         spread: How much score changes that to three to one.
     """
@@ -67,6 +68,7 @@ class Question:
     terms: tuple[tuple[str, float], ...]
     specific: frozenset[str] = frozenset()
     speakers: tuple[str, ...] = ()
+    words: tuple[tuple[str, tuple[int, ...]], ...] = ()
     even: float = EVEN
     spread: float = SPREAD
 
@@ -101,8 +103,17 @@ def ask(text: str, language: Language, encoder: TokenEncoder) -> Question:
             weights[n] = 1.0
     if setting := compiled(language.grammar["setting"]["pattern"]).search(text):
         weights[offsets[:, 0] >= setting.start()] *= SETTING
+    spelled: dict[str, tuple[int, ...]] = {}
+    for s, e, t in words:
+        if language.carries_content(t):
+            held = np.flatnonzero((offsets[:, 0] < e) & (s < offsets[:, 1]))
+            spelled[t] = (*spelled.get(t, ()), *held.tolist())
     return Question(
-        rows, _shares(weights), weighted_terms(text, language), specific(text, language)
+        rows,
+        _shares(weights),
+        weighted_terms(text, language),
+        specific(text, language),
+        words=tuple((t, rows_of) for t, rows_of in spelled.items() if rows_of),
     )
 
 
@@ -111,7 +122,8 @@ def ask_whole(text: str, language: Language, encoder: TextEncoder) -> Question:
     rows = encoder.encode_text([text]).rows
     asked = weighted_terms(text, language)
     one = np.ones(1, np.float32)
-    return Question(rows, one, asked, specific(text, language), (), EVEN_WHOLE, SPREAD_WHOLE)
+    is_named = specific(text, language)
+    return Question(rows, one, asked, is_named, (), (), EVEN_WHOLE, SPREAD_WHOLE)
 
 
 def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from viewfinder.domain.search import LegKind, Moment, QueryPlan, Ranking, Suppor
 from viewfinder.domain.segment import Lane
 from viewfinder.domain.time import to_ns
 from viewfinder.ports import Store, TextEncoder, TokenEncoder
-from viewfinder.retrieval import assemble, legs, likeness, order, rerank, shapes
+from viewfinder.retrieval import assemble, certainty, legs, likeness, order, rerank, shapes
 from viewfinder.retrieval.asking import grammar, language
 from viewfinder.retrieval.assemble import Find
 
@@ -19,8 +19,6 @@ CANDIDATES = 30
 """Segments of a family of lanes that are held against the question word by word."""
 CANDIDATES_OF_WINDOWS = 400
 """The same where windows are asked for: an hour of talk is about 150 blocks."""
-FOUND = 0.5
-"""A best moment below this confidence means that nothing was found."""
 READ_ANEW = 6
 """Segments whose parts are encoded while somebody waits, where a space keeps no rows."""
 ANSWERED = 5
@@ -48,36 +46,70 @@ class Tools:
     look_at: likeness.Look | None = None
 
 
-def search(plan: QueryPlan, *, store: Store, scope: Scope, tools: Tools) -> Ranking:
-    """Return the moments that answer a plan, best first; none outside ``scope``."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Moments of one side of a plan, and what their certainty is worked out from."""
+
+    moments: tuple[Moment, ...]
+    readings: tuple[certainty.Reading, ...] = ()
+    looks: tuple[Find, ...] = ()
+
+
+def search(
+    plan: QueryPlan, *, store: Store, scope: Scope, tools: Tools, least: float | None = None
+) -> Ranking:
+    """Return the moments that answer a plan, best first; none outside ``scope``.
+
+    Args:
+        plan: What to look for.
+        store: Where.
+        scope: What may be seen.
+        tools: What to look with.
+        least: Certainty from which on something counts as found; as shipped where None.
+    """
     scope = legs.narrowed(plan.filters, store=store, scope=scope)
     if shapes.asks_for_files(plan):
-        ranked = shapes.files(plan, store.videos(scope=scope))
+        found = _Found(shapes.files(plan, store.videos(scope=scope)))
     elif plan.sequence and not plan.window_s:
-        ranked = _in_order(plan, store, scope, tools)
+        found = _in_order(plan, store, scope, tools)
     else:
-        ranked = shapes.ordered(plan.shape, _moments(plan, store, scope, tools))
+        found = _moments(plan, store, scope, tools)
+        found = replace(found, moments=shapes.ordered(plan.shape, found.moments))
+    ranked = found.moments
     if plan.anchor:
         first = tuple(_answered(plan, m, store, scope, tools) for m in ranked[:ANSWERED])
         ranked = (*first, *ranked[ANSWERED:])
-    return Ranking(plan, ranked, found=bool(ranked) and ranked[0].confidence >= FOUND)
+    model = certainty.shipped()
+    signs = certainty.signs(plan, ranked, found.readings, found.looks)
+    sure = model.certainty(signs)
+    if least is None:
+        least = model.threshold(certainty.TOLERATED)
+    return Ranking(plan, ranked, bool(ranked) and sure >= least, certainty=sure, signs=signs)
 
 
-def _moments(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> tuple[Moment, ...]:
+def _moments(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> _Found:
     """Find, merge and cut to the videos' own lengths."""
-    found = _worded(plan, store, scope, tools) if plan.text or plan.anchor else []
+    found: list[tuple[Find, float]] = []
+    readings: list[certainty.Reading] = []
+    if plan.text or plan.anchor:
+        found, readings = _worded(plan, store, scope, tools)
     if plan.like:
         alike = likeness.finds(plan.like, store=store, scope=scope, look=tools.look_at)
         found += [(find, 1.0) for find in alike]
+    looks: tuple[Find, ...] = ()
     if tools.picture is not None and not plan.phrases and not plan.window_s:
-        found += [(find, 1.0) for find in tools.picture(plan, store, scope)]
+        looks = tuple(tools.picture(plan, store, scope))
+        found += [(find, 1.0) for find in looks]
     ranked = assemble.moments(found, limit=plan.limit)
     lengths = legs.lengths(ranked, store=store, scope=scope)
-    return tuple(assemble.bounded(m, lengths[m.video]) for m in ranked)
+    bounded = tuple(assemble.bounded(m, lengths[m.video]) for m in ranked)
+    return _Found(bounded, tuple(readings), looks)
 
 
-def _worded(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> list[tuple[Find, float]]:
-    """Return what the word lanes have, each find with the say of its lane."""
+def _worded(
+    plan: QueryPlan, store: Store, scope: Scope, tools: Tools
+) -> tuple[list[tuple[Find, float]], list[certainty.Reading]]:
+    """Return what the word lanes have, each find with the say of its lane, and how it reads."""
     words = language.load(plan.language)
     text = plan.anchor or plan.text
     foreign = tools.multilingual if plan.language != language.DEFAULT else None
@@ -92,6 +124,7 @@ def _worded(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> list[t
     asked = grammar.speakers(plan.text, tuple(sorted(present)))
     question = replace(question, speakers=tuple(dict.fromkeys((*plan.speakers, *asked))))
     found: list[tuple[Find, float]] = []
+    readings: list[certainty.Reading] = []
     for family in families:
         if plan.window_s and Lane.METADATA in family.lanes:
             continue
@@ -107,21 +140,25 @@ def _worded(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> list[t
         else:
             these = assemble.finds(question, segments, strip, exclude=plan.exclude)
         found += [(find, family.weight) for find in these]
-    return found
+        if Lane.METADATA not in family.lanes:
+            reading = certainty.read(question, segments, strip, these)
+            readings += [reading] if reading is not None else []
+    return found, readings
 
 
-def _in_order(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> tuple[Moment, ...]:
+def _in_order(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> _Found:
     """Pair the moments of both sides of "A then B"."""
     assert plan.sequence is not None
     whole = _moments(plan, store, scope, tools)
     sides = [
-        _moments(_side(plan, text), store, scope, tools) if text else ()
+        _moments(_side(plan, text), store, scope, tools).moments if text else ()
         for text in (plan.sequence.first, plan.sequence.second)
     ]
-    known = [*whole, *sides[0], *sides[1]]
+    known = [*whole.moments, *sides[0], *sides[1]]
     lengths = legs.lengths(known, store=store, scope=scope)
     paired = order.pairs(plan.sequence, sides[0], sides[1], lengths)
-    return assemble.distinct([*paired, *order.alone(whole)], limit=plan.limit)
+    ranked = assemble.distinct([*paired, *order.alone(whole.moments)], limit=plan.limit)
+    return replace(whole, moments=ranked)
 
 
 def _side(plan: QueryPlan, text: str) -> QueryPlan:

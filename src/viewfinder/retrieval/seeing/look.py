@@ -164,6 +164,8 @@ def _finds(
             fused[segment.id],
             weight * scores[segment.id].absolute,
             scores[segment.id].supports,
+            scores[segment.id].clear,
+            scores[segment.id].named,
         )
         for segment in order
     ]

@@ -53,11 +53,16 @@ class PictureScore:
         absolute: In [0, 1], comparable between questions: "is it there at all?" A fifth of
             the questions that have an answer stay below 0.5.
         supports: Why, in plain words, best first; empty far down the order.
+        clear: How much of what is seen where the question fits best is the question, and not
+            the other things that a classifier knows: a logarithm, the same for all segments.
+        named: Share of the nouns that recognisers named, in [0, 1].
     """
 
     relative: float
     absolute: float
     supports: tuple[Support, ...] = ()
+    clear: float = 0.0
+    named: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,13 +151,16 @@ def score(
     inside = frames.deviations(apart)[0] + noted
     relative = _placed(segments, fused, inside)
     sure = _presence(frames, likes, vectors, readers.prototypes, seen)
+    clear = _clear(frames, likes, readers.prototypes)
     best = float(relative.max())
     shown = {int(n) for n in np.argsort(-relative, kind="stable")[:SHOWN]}
     scores: dict[SegmentId, PictureScore] = {}
     for n, segment in enumerate(segments):
         absolute = sure * math.exp((float(relative[n]) - best) / FADE)
         reasons = _reasons(question, asked, segment, absolute) if n in shown else ()
-        scores[segment.id] = PictureScore(float(relative[n]), absolute, reasons)
+        scores[segment.id] = PictureScore(
+            float(relative[n]), absolute, reasons, clear, seen[n].named
+        )
     return scores
 
 
@@ -356,6 +364,30 @@ def _presence(
         return named * NOTES_ALONE
     signal = min(shares) + _NAMED_SAY * named
     return 1 / (1 + math.exp(-(signal - _MIDDLE) / _SLOPE))
+
+
+UNCLEAR = -8.0
+_SHARPNESS = 10.0
+
+
+def _clear(frames: _Frames, likes: Sequence[Array], readers: Sequence[Reader]) -> float:
+    """Return the logarithm of the question's share among all that a classifier knows.
+
+    Taken in the frame where the question fits best, by the encoder that doubts most: a
+    frame that resembles forty classes more than the question shows one of those.
+
+    References:
+        Ming et al., *Delving into Out-of-Distribution Detection with Vision-Language
+        Representations*, NeurIPS 2022, section 3 (a softmax over known concepts).
+    """
+    shares: list[float] = []
+    for like, reader in zip(likes, readers, strict=True):
+        if reader.landmarks is not None and len(frames.holders):
+            best = int(like[:, 0].argmax())
+            row = frames.rows[best] * frames.scale[best]
+            known = float(np.exp(_SHARPNESS * (reader.landmarks @ row)).sum())
+            shares.append(_SHARPNESS * float(like[best, 0]) - math.log(known))
+    return min(shares, default=UNCLEAR)
 
 
 NOTES_ALONE = 0.8
