@@ -55,6 +55,8 @@ class Parts:
         tracks: Gives everything noted about a video.
         searched: Counts of what is searched.
         obligations: What the way out must honour.
+        rule: Id of the rule that let the question in.
+        beside: Gives what else the index holds about a stretch; None looks at nothing more.
     """
 
     videos: Mapping[VideoId, Video]
@@ -63,6 +65,8 @@ class Parts:
     tracks: Callable[[VideoId], Sequence[Track]]
     searched: Mapping[str, int]
     obligations: Sequence[str] = ()
+    rule: str = ""
+    beside: turn.Beside | None = None
 
 
 Admit = Callable[[str], Decision | Parts]
@@ -117,7 +121,11 @@ def take(question: str, resolved: Resolved, parts: Parts) -> Turn:
 def told(ranking: Ranking, parts: Parts) -> Answer:
     """Return what can be said about a ranking; see ``turn.answer``."""
     return turn.answer(
-        ranking, videos=parts.videos, searched=parts.searched, obligations=parts.obligations
+        ranking,
+        videos=parts.videos,
+        searched=parts.searched,
+        obligations=parts.obligations,
+        beside=parts.beside,
     )
 
 

@@ -120,6 +120,16 @@ def claim(pieces: Sequence[Evidence]) -> Claim:
     )
 
 
+def contradiction(one: Evidence, other: Evidence) -> Claim:
+    """Return one sentence about two pieces that contradict each other; both are cited."""
+    at = clock(one.span.start_ns)
+    return Claim(
+        f'At {at} {_SAYS[one.track]}: "{shortened(one.text)}", '
+        f'but {_SAYS[other.track]}: "{shortened(other.text)}"',
+        (citation(one), citation(other)),
+    )
+
+
 def citation(piece: Evidence) -> Citation:
     """Return where a piece can be checked; words that give orders to a machine are marked."""
     return Citation(

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from viewfinder.conversation import abstain, ground
-from viewfinder.conversation.checking import accusations, gate
+from viewfinder.conversation.checking import accusations, disagreements, gate
 from viewfinder.conversation.checking.accusations import Level
-from viewfinder.domain.answer import Answer, Outcome
+from viewfinder.domain.answer import Answer, Claim, Outcome
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.domain.search import Ranking, Shape
+from viewfinder.domain.search import Moment, Ranking, Shape, Support
+from viewfinder.domain.segment import WORD_LANES, Segment
+from viewfinder.domain.time import TimeSpan
 from viewfinder.governance.release import release
+from viewfinder.retrieval.assemble import TRACK
 
 TELLING = 0.5
 """A moment is told of if it is at least this sure, as a share of the best one's confidence."""
+
+LOOKED_AT = 3
+"""Tracks are held against each other at so many of the places that are quoted."""
+
+Beside = Callable[[VideoId, TimeSpan], Sequence[Segment]]
+"""Gives what the index holds about a stretch of a video, of all its lanes."""
 
 ONE = (Shape.FIRST, Shape.LAST, Shape.LONGEST, Shape.SHORTEST)
 """Questions for one thing get one."""
@@ -26,6 +35,7 @@ def answer(
     videos: Mapping[VideoId, Video],
     searched: Mapping[str, int],
     obligations: Sequence[str] = (),
+    beside: Beside | None = None,
 ) -> Answer:
     """Return what can be said about a ranking.
 
@@ -73,7 +83,36 @@ def answer(
         searched=tuple(sorted(searched.items())),
         not_searched=ranking.not_searched,
     )
-    return checked(said, videos)
+    kept = checked(said, videos)
+    if beside is None or kept.outcome is not Outcome.ANSWER:
+        return kept
+    return replace(kept, disagreements=_disagreements(kept, videos, obligations, beside))
+
+
+def _disagreements(
+    said: Answer, videos: Mapping[VideoId, Video], obligations: Sequence[str], beside: Beside
+) -> tuple[Claim, ...]:
+    """Return what tracks contradict each other about, where the answer quotes words."""
+    cited = dict.fromkeys(
+        (c.video, c.span) for claim in said.claims for c in claim.citations if c.verbatim
+    )
+    made: list[Claim] = []
+    for video, span in list(cited)[:LOOKED_AT]:
+        supports = tuple(
+            Support(TRACK[segment.lane], part.text, part.span, 1.0, part)
+            for segment in beside(video, span)
+            if segment.lane in WORD_LANES
+            for part in segment.parts
+            if part.span.overlap_ns(span)
+        )
+        if len({support.track for support in supports}) < 2:
+            continue
+        moment = Moment(video, span, 1.0, supports)
+        pieces = release(ground.evidence(moment, videos), obligations)
+        pairs = [ground.contradiction(*pair) for pair in disagreements.found(pieces)]
+        kept, _ = gate.passed(pairs, [(moment, ground.evidence(moment, videos))], videos)
+        made += [claim for claim in kept if claim not in made]
+    return tuple(made)
 
 
 def checked(

@@ -12,7 +12,7 @@ from typing import Any
 from viewfinder.app.intake.adding import AddEvent
 from viewfinder.app.status import VideoStatus
 from viewfinder.domain.annotation import Annotation, Track
-from viewfinder.domain.answer import Answer
+from viewfinder.domain.answer import Answer, Claim
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Decision, Erasure
 from viewfinder.domain.search import Moment, QueryPlan, Ranking
@@ -97,27 +97,32 @@ def ask(answer: Answer, paths: dict[VideoId, str]) -> dict[str, Any]:
         "reason": answer.reason,
         "rule": answer.rule,
         "alternative": answer.alternative,
-        "claims": [
-            {
-                "text": claim.text,
-                "citations": [
-                    {
-                        "video": citation.video,
-                        "path": citation.path,
-                        "start_s": _s(citation.span.start_s),
-                        "end_s": _s(citation.span.end_s),
-                        "track": citation.track.value,
-                        "quote": citation.quote,
-                    }
-                    for citation in claim.citations
-                ],
-            }
-            for claim in answer.claims
-        ],
+        "claims": [claim(each) for each in answer.claims],
+        "disagreements": [claim(each) for each in answer.disagreements],
         "moments": [moment(m, n, paths) for n, m in enumerate(answer.moments, 1)],
         "plan": plan(answer.plan),
         "searched": dict(answer.searched),
         "not_searched": list(answer.not_searched),
+    }
+
+
+def claim(made: Claim) -> dict[str, Any]:
+    """Return a cited sentence."""
+    return {
+        "text": made.text,
+        "citations": [
+            {
+                "video": citation.video,
+                "path": citation.path,
+                "start_s": _s(citation.span.start_s),
+                "end_s": _s(citation.span.end_s),
+                "track": citation.track.value,
+                "quote": citation.quote,
+                "verbatim": citation.verbatim,
+                "addresses_machine": citation.addresses_machine,
+            }
+            for citation in made.citations
+        ],
     }
 
 

@@ -92,8 +92,12 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
         for found in weak:
             _moment(out, found, paths, None)
         _unshown(out, len(said.moments) - len(weak))
+        if said.alternative:
+            wrapped(out, f"Instead: {said.alternative}")
     for claim in said.claims:
         _claim(out, claim)
+    for claim in said.disagreements:
+        wrapped(out, f"Sources disagree. {claim.text}", style="yellow")
     _gaps(out, said.not_searched)
 
 
@@ -110,7 +114,9 @@ def _claim(out: Console, claim: Claim) -> None:
         for citation in citations:
             words = f'"{citation.quote}"' if citation.verbatim else citation.quote
             wrapped(out, words, indent="    ")
-        out.print(f"    {SAID_BY[lead.track]}", style="dim")
+        marked = " (addresses the assistant; not followed)"
+        orders = any(citation.addresses_machine for citation in citations)
+        out.print(f"    {SAID_BY[lead.track]}{marked if orders else ''}", style="dim")
         if not out.is_terminal:
             out.print(f"    {link(lead.path, lead.span.start_ns)}", soft_wrap=True)
 
