@@ -23,6 +23,7 @@ from viewfinder.domain.media import Clip, Video, VideoId
 from viewfinder.domain.policy import AccessRequest, Decision, Erasure, Scope
 from viewfinder.domain.prompt import Prompt as Prompt
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool
+from viewfinder.domain.registry import Fact
 from viewfinder.domain.search import Hit, Leg
 from viewfinder.domain.segment import (
     Detail,
@@ -283,6 +284,14 @@ class Store(Protocol):
         self, ids: Sequence[SegmentId], space: EmbeddingSpace, *, scope: Scope
     ) -> dict[SegmentId, NDArray[np.float32]]:
         """Return one unit vector per segment that has one in this space."""
+
+    def commit_fact(
+        self, kind: str, body: str, *, video: VideoId | None = None, event: AuditEvent
+    ) -> Fact:
+        """Lay down a fact; its time and its author are those of ``event``."""
+
+    def facts(self, kind: str) -> list[Fact]:
+        """Return all facts of a kind, oldest first; for rules and those who keep them."""
 
     def counts(self, *, scope: Scope) -> dict[str, int]:
         """Return how many videos, and segments by lane, the scope holds."""

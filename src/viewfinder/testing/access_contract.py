@@ -117,3 +117,25 @@ class AccessContract(Contract):
         store.erase(two.id, event=fakes.event())
         store.erase(one.id, event=fakes.event())
         assert store.access_classes() == []
+
+    def test_facts_come_back_in_the_order_they_were_laid_down(self, store: Store) -> None:
+        one = filled(store)
+        before = store.generation()
+        made = [
+            store.commit_fact("consent", '{"person": "A"}', video=one.id, event=fakes.event()),
+            store.commit_fact("hold", "{}", event=fakes.event()),
+            store.commit_fact("consent", '{"person": "B"}', event=fakes.event()),
+        ]
+        assert store.facts("consent") == [made[0], made[2]]
+        assert store.facts("switch") == []
+        assert [fact.no for fact in made] == sorted({fact.no for fact in made})
+        assert (made[0].by, made[0].at) == ("owner", fakes.event().at)
+        assert store.generation() > before
+
+    def test_facts_about_a_video_are_forgotten_with_it(self, store: Store) -> None:
+        one, two = filled(store), filled(store, "two")
+        for video in (one.id, two.id, None):
+            store.commit_fact("consent", "{}", video=video, event=fakes.event())
+        receipt = store.erase(one.id, event=fakes.event())
+        assert dict(receipt.removed)["facts"] == 1
+        assert [fact.video for fact in store.facts("consent")] == [two.id, None]

@@ -447,6 +447,7 @@ class StoreContract(AccessContract, TrailContract):
             "segments": 3,
             "vectors": 4,
             "conversations": 0,
+            "facts": 0,
         }
 
     def test_erasing_what_is_not_there_removes_nothing(self, store: Store) -> None:

@@ -31,6 +31,7 @@ from viewfinder.domain.log.merkle import TILE, Head, Nodes, head_of, tiled
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
 from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.registry import Fact
 from viewfinder.domain.search import Hit, Leg, VectorLeg, WordLeg
 from viewfinder.domain.segment import (
     Detail,
@@ -125,6 +126,8 @@ class MemoryStore:
         self.trail = MemoryTrail()
         self._videos: dict[VideoId, _Kept] = {}
         self._conversations: dict[ConversationId, Kept] = {}
+        self._facts: list[Fact] = []
+        self._laid_down = 0
 
     def writing(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -317,6 +320,20 @@ class MemoryStore:
             if segment.id in wanted and segment.id in kept.vectors.get(space, {})
         }
 
+    def commit_fact(
+        self, kind: str, body: str, *, video: VideoId | None = None, event: AuditEvent
+    ) -> Fact:
+        if video is not None:
+            self._kept(video)
+        self._laid_down += 1
+        made = Fact(self._laid_down, kind, event.at, event.principal, body, video)
+        self._facts.append(made)
+        self.trail.append(event)
+        return made
+
+    def facts(self, kind: str) -> list[Fact]:
+        return [fact for fact in self._facts if fact.kind == kind]
+
     def counts(self, *, scope: Scope) -> dict[str, int]:
         lanes = Counter(segment.lane for _, segment in self._shown(scope))
         return {"videos": len(self._open(scope)), **{lane.value: lanes[lane] for lane in Lane}}
@@ -329,6 +346,8 @@ class MemoryStore:
         talks = [c for c, k in self._conversations.items() if video in k.heading.videos]
         for talk in talks:
             del self._conversations[talk]
+        about = [fact for fact in self._facts if fact.video == video]
+        self._facts = [fact for fact in self._facts if fact.video != video]
         self.trail.append(event)
         stages = list(kept.stages.values()) if kept else []
         removed = {
@@ -340,6 +359,7 @@ class MemoryStore:
             "segments": len(kept.segments) if kept else 0,
             "vectors": sum(len(rows) for rows in kept.vectors.values()) if kept else 0,
             "conversations": len(talks),
+            "facts": len(about),
         }
         return Erasure(video, event.at, tuple(removed.items()))
 

@@ -39,6 +39,7 @@ from viewfinder.domain.log.check import LogCheck
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure, Scope
 from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.registry import Fact
 from viewfinder.domain.search import Hit, Leg
 from viewfinder.domain.segment import (
     Detail,
@@ -283,6 +284,27 @@ class SqliteStore:
         self._videos.clear()
         self._listed = None
         return writes.erase(self._database, video, event)
+
+    def commit_fact(
+        self, kind: str, body: str, *, video: VideoId | None = None, event: AuditEvent
+    ) -> Fact:
+        with self._database.changing() as connection:
+            fact = writes.put_fact(connection, kind, body, video, event)
+            chain.append(connection, event)
+            return fact
+
+    def facts(self, kind: str) -> list[Fact]:
+        with self._database.reading() as connection:
+            if not database.has_table(connection, "facts"):
+                return []
+            rows = connection.execute(
+                "SELECT f.no, v.id, b.body FROM facts f JOIN bodies b ON b.no = f.body "
+                "LEFT JOIN videos v ON v.no = f.video WHERE f.kind = ? ORDER BY f.no",
+                (kind,),
+            )
+            return [
+                wire.fact_of(no, kind, video, parcels.unwrapped(body)) for no, video, body in rows
+            ]
 
     def commit_conversation(
         self, heading: Heading, bodies: Sequence[bytes], *, event: AuditEvent

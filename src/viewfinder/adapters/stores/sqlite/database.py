@@ -334,7 +334,28 @@ def _add_tree(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_make, _add_conversations, _add_tree)
+_FACTS = """
+CREATE TABLE facts (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    video INTEGER REFERENCES videos (no),
+    body INTEGER NOT NULL                  -- body: time, author and what was laid down
+);
+CREATE INDEX facts_by_kind ON facts (kind)
+"""
+
+
+def _add_facts(connection: sqlite3.Connection) -> None:
+    for statement in _FACTS.split(";"):
+        connection.execute(statement)
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _make,
+    _add_conversations,
+    _add_tree,
+    _add_facts,
+)
 """Step k turns version k into version k + 1; version 0 is an empty file."""
 
 READ_FROM = 1

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from viewfinder.domain.annotation import Annotation, Region, Track, TrackName, Word
 from viewfinder.domain.errors import StoreError
-from viewfinder.domain.media import MediaKind, Stream, Video
+from viewfinder.domain.media import MediaKind, Stream, Video, VideoId
 from viewfinder.domain.provenance import Derivation, Tool
+from viewfinder.domain.registry import Fact
 from viewfinder.domain.segment import Detail
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import StageRecord
@@ -55,6 +56,11 @@ def inflated(content: bytes | memoryview) -> Any:
             f"part of the library is damaged ({error}): forget this video and add it again, "
             "or restore a copy"
         ) from error
+
+
+def fact_of(no: int, kind: str, video: str | None, content: bytes | memoryview) -> Fact:
+    at, by, said = inflated(content)
+    return Fact(no, kind, at, by, said, None if video is None else VideoId(video))
 
 
 def video_bytes(video: Video) -> bytes:

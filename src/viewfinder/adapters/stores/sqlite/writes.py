@@ -26,6 +26,7 @@ from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.registry import Fact
 from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment
 from viewfinder.ports import StageRecord
 
@@ -211,6 +212,18 @@ def put_conversation(
     return True
 
 
+def put_fact(
+    connection: sqlite3.Connection, kind: str, body: str, video: VideoId | None, event: AuditEvent
+) -> Fact:
+    number = None if video is None else _number(connection, video)
+    kept = parcels.put_body(connection, wire.deflated([event.at, event.principal, body]))
+    row = connection.execute(
+        "INSERT INTO facts (kind, video, body) VALUES (?, ?, ?)", (kind, number, kept)
+    )
+    database.next_generation(connection)
+    return Fact(int(row.lastrowid or 0), kind, event.at, event.principal, body, video)
+
+
 _PENDING = (
     "bytes of it may be left in library.sqlite-wal while another process reads; "
     "the next opening of the library removes them"
@@ -223,6 +236,7 @@ _COUNTED = {
     "segments": "segment",
     "vectors": "codes",
     "conversations": "conversation",
+    "facts": "fact",
 }
 _WITH_VIDEO = "no IN (SELECT conversation FROM conversation_videos WHERE video = ?)"
 
@@ -265,7 +279,11 @@ def _delete(connection: sqlite3.Connection, video: VideoId) -> dict[str, int]:
     counts: dict[str, int] = {}
     if row is not None:
         talks = _drop_conversations(connection, _WITH_VIDEO, row[0])
-        counts = {**parcels.drop_all(connection, row[0]), "conversation": talks}
+        facts = connection.execute("SELECT body FROM facts WHERE video = ?", row).fetchall()
+        connection.executemany("DELETE FROM bodies WHERE no = ?", facts)
+        connection.execute("DELETE FROM facts WHERE video = ?", row)
+        dropped = parcels.drop_all(connection, row[0])
+        counts = {**dropped, "conversation": talks, "fact": len(facts)}
         connection.execute("DELETE FROM videos WHERE no = ?", row)
         database.next_generation(connection)
     removed = {name: counts.get(kind, 0) for name, kind in _COUNTED.items()}
