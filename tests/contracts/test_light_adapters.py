@@ -9,12 +9,15 @@ import pytest
 from viewfinder.adapters.encoders import hashing
 from viewfinder.adapters.executors import inline, local
 from viewfinder.adapters.policies import household
-from viewfinder.ports import Executor, PolicyEngine, TokenEncoder
+from viewfinder.governance.egress import Guarded
+from viewfinder.ports import Executor, LanguageModel, PolicyEngine, TokenEncoder
 from viewfinder.testing.contracts import (
     ExecutorContract,
+    LanguageModelContract,
     PolicyEngineContract,
     TokenEncoderContract,
 )
+from viewfinder.testing.scripted import ScriptedModel
 
 
 class TestHashingEncoder(TokenEncoderContract):
@@ -41,3 +44,16 @@ class TestHouseholdPolicy(PolicyEngineContract):
     @pytest.fixture
     def policy(self) -> PolicyEngine:
         return household.plugin.build(household.Config())
+
+
+class TestScriptedModel(LanguageModelContract):
+    @pytest.fixture
+    def model(self) -> LanguageModel:
+        return ScriptedModel(lambda prompt: "{}" if prompt.schema else "in the red car")
+
+
+class TestModelBehindTheGate(LanguageModelContract):
+    @pytest.fixture
+    def model(self) -> LanguageModel:
+        scripted = ScriptedModel(lambda prompt: "{}" if prompt.schema else "in the red car")
+        return Guarded(scripted, allow=(), log=lambda _: None)
