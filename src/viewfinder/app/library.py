@@ -9,27 +9,30 @@ with Library.open("archive.viewfinder") as library:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from viewfinder.app import export, plugins, register, talks
+from viewfinder.app.asking import assisted
 from viewfinder.app.config import Config, load
 from viewfinder.app.governing import Access
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.records.logbook import Logbook, of_conversation, of_video
 from viewfinder.app.status import VideoStatus, not_searched, status_of
-from viewfinder.app.tools import Toolbox, language_model, toolbox
-from viewfinder.conversation import abstain, dialogue, turn
+from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.conversation import abstain, dialogue
+from viewfinder.conversation.assist import steps
+from viewfinder.conversation.assist.seat import Assist, Progress, Use
 from viewfinder.conversation.checking import accusations
 from viewfinder.domain.annotation import Annotation, Track
-from viewfinder.domain.answer import Answer, Outcome
+from viewfinder.domain.answer import Answer, Claim, Outcome
 from viewfinder.domain.conversation import Conversation, Heading, Turn
 from viewfinder.domain.errors import InputError, StoreError
 from viewfinder.domain.media import Video, VideoId
@@ -46,7 +49,7 @@ from viewfinder.domain.policy import (
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.governance import address, authorize, egress, forget
-from viewfinder.ports import Executor, LanguageModel, PolicyEngine, Store
+from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
 
@@ -243,24 +246,31 @@ class Library:
         The log has its line before the answer leaves; if it cannot be written there is
         no answer.
         """
+        return assisted.last(self.asking(question), Answer)
+
+    def asking(
+        self, question: str | QueryPlan, show: assisted.Show | None = None
+    ) -> Iterator[Progress | Claim | Answer]:
+        """Yield what a model is at and each claim that it worded, checked; then the answer."""
         question = _legible(question) if isinstance(question, str) else question
         text = question if isinstance(question, str) else question.question
-        request = AccessRequest(self._principal, self._purpose, "ask", text)
-        decision, scope = authorize.admit(self._policy, request, self._classes())
-        if scope is None:
-            self.logbook.refused("ask", decision, text)
-            return abstain.refusal(decision)
-        plan = self._planned(question, scope) if isinstance(question, str) else question
-        ranking = self._found(plan, scope)
-        answer = turn.answer(
-            ranking,
-            videos={video.id: video for video in self._store.videos(scope=scope)},
-            searched=self._store.counts(scope=scope),
-            obligations=(*decision.obligations, *scope.obligations),
-        )
-        words = [self.logbook.asked(text, plan), *self.logbook.said(answer)]
-        self.logbook.found("ask", ranking, words, outcome=answer.outcome.value, rule=decision.rule)
-        return answer
+        parts = self._parts(text)
+        if isinstance(parts, Decision):
+            yield abstain.refusal(parts)
+            return
+        assist = self._assist(show)
+        if isinstance(question, QueryPlan):
+            plan, assist = question, assist.but(Use.PLAN)
+        else:
+            plan = parts.plan(question)
+        coming = steps.answer(plan, parts, self._parts, assist)
+        for step in assisted.logged(coming, self.logbook.draft):
+            if isinstance(step, Answer):
+                ranking = Ranking(step.plan or plan, step.moments)
+                words = [self.logbook.asked(text, ranking.plan), *self.logbook.said(step)]
+                outcome = step.outcome.value
+                self.logbook.found("ask", ranking, words, outcome=outcome, rule=parts.rule)
+            yield step
 
     def converse(self, talk: Conversation, question: str) -> tuple[Conversation, Turn]:
         """Return the conversation with one more turn, and that turn.
@@ -269,15 +279,32 @@ class Library:
         gates, citations and the log are those of ``ask``. A conversation that holds moments
         of a video that is not there any more (or may not be seen) starts anew.
         """
+        return assisted.last(self.conversing(talk, question), tuple)
+
+    def conversing(
+        self, talk: Conversation, question: str, show: assisted.Show | None = None
+    ) -> Iterator[Progress | Claim | tuple[Conversation, Turn]]:
+        """Yield as ``asking`` does; at the end what ``converse`` returns."""
         talk = talks.named(self._still_there(talk))
-        made = dialogue.converse(_legible(question), talk, self._parts)
-        if made.answer.outcome is not Outcome.REFUSAL:
-            ranking = Ranking(made.plan or QueryPlan(question, ""), made.answer.moments)
-            words = [self.logbook.asked(question, made.plan, talk.id)]
-            words += self.logbook.said(made.answer, talk.id)
-            outcome = made.answer.outcome.value
-            self.logbook.found("converse", ranking, words, conversation=talk.id, outcome=outcome)
-        return talk.plus(made), made
+        coming = steps.turn(_legible(question), talk, self._parts, self._assist(show))
+        draft = partial(self.logbook.draft, talk=talk.id)
+        for step in assisted.logged(coming, draft):
+            if not isinstance(step, Turn):
+                yield step
+                continue
+            said = step.answer
+            if said.outcome is not Outcome.REFUSAL:
+                ranking = Ranking(said.plan or QueryPlan(question, ""), said.moments)
+                words = [self.logbook.asked(question, said.plan, talk.id)]
+                words += self.logbook.said(said, talk.id)
+                told = {"conversation": talk.id, "outcome": said.outcome.value}
+                self.logbook.found("converse", ranking, words, **told)
+            yield talk.plus(step), step
+
+    def _assist(self, show: assisted.Show | None) -> Assist:
+        return assisted.for_turn(
+            self.config, lambda: self.model_for_turn(show), lambda: self._tools.words
+        )
 
     def _still_there(self, talk: Conversation) -> Conversation:
         request = AccessRequest(self._principal, self._purpose, "ask")
@@ -304,6 +331,8 @@ class Library:
             tracks=lambda video: self._store.tracks(video, scope=scope),
             searched=self._store.counts(scope=scope),
             obligations=(*decision.obligations, *scope.obligations),
+            rule=decision.rule,
+            beside=lambda video, at: self._store.segments_of(video, scope=scope, during=at),
         )
 
     def _planned(self, question: str, scope: Scope) -> QueryPlan:
@@ -524,41 +553,10 @@ class Library:
             look_at=self._tools.look_at,
         )
 
-    @cached_property
-    def _model(self) -> LanguageModel | None:
-        """The configured language model, None for none; see ``app.tools``.
-
-        Raises:
-            ConfigError: Its server is not in the list of where words may be sent.
-        """
-        model = language_model(self.config.model)
-        if model is not None:
-            egress.checked(model.destination, self.config.egress.allow)
-        return model
-
-    def model_for_turn(
-        self, show: Callable[[egress.Sending], None] | None = None
-    ) -> egress.Guarded | None:
-        """Return the language model behind its gate, None for none; one for each turn.
-
-        Args:
-            show: Gets what is about to be sent, before it is.
-
-        Raises:
-            PluginUnavailable: A library or weights are missing; says how to get them.
-            ConfigError: Its server is not in the list of where words may be sent.
-        """
-        if self._model is None:
-            return None
-        set_to = self.config.model
-        return egress.Guarded(
-            self._model,
-            allow=self.config.egress.allow,
-            log=lambda sent: self._store.log(self._event("egress", **sent.subject())),
-            show=show,
-            budget=egress.Budget(
-                set_to.turn_tokens, set_to.turn_s, set_to.max_tokens, set_to.timeout_s
-            ),
+    def model_for_turn(self, show: assisted.Show | None = None) -> egress.Guarded | None:
+        """Return the language model behind its gate; see ``assisted.guarded``."""
+        return assisted.guarded(
+            self.config, lambda sent: self.logbook.write("egress", sent.subject()), show
         )
 
     @cached_property

@@ -16,33 +16,40 @@ from typing import Any
 from viewfinder.conversation import ground
 from viewfinder.conversation.assist.seat import Assist, Unusable, pieces
 from viewfinder.domain.answer import Answer, Citation, Claim, Evidence
+from viewfinder.domain.media import VideoId
 from viewfinder.domain.prompt import Prompt
-from viewfinder.domain.provenance import digest_of
 from viewfinder.governance.address import addresses_machine
 
-PIECES = 6
-DRAFTS = 4
-LONGEST_PIECE = 280
+PIECES = 5
+DRAFTS = 3
+LONGEST_PIECE = 240
 LONGEST_CLAIM = 240
-MAX_TOKENS = 220
+MAX_TOKENS = 200
 
 INSTRUCTIONS = """\
 You answer a question about video footage from the evidence, and from nothing else. Write one to
-three short sentences, each with the ids of the lines it rests on. Use the words of the evidence:
-copy its wording, names and numbers exactly, in its language. Do not guess and do not explain. If
-the evidence does not answer the question, write no sentence.
-Reply with one JSON object: {"claims": [{"ids": ["e1"], "text": "..."}]}
+three short sentences, each with the ids of the lines it rests on. Copy the words, names and
+numbers of the evidence exactly, in its language. Do not repeat the question, do not guess, do not
+explain. If the evidence does not answer the question, write no sentence.
+Reply with one JSON object: {"claims": [{"text": "...", "ids": ["e1"]}]}
 
-Evidence: e1 "so the ferry to the island leaves at nine, not at ten", e2 "we had a lovely summer"
-Question: "when does the ferry leave?"
-{"claims": [{"ids": ["e1"], "text": "The ferry to the island leaves at nine, not at ten."}]}"""
+Evidence: e1 "we had a lovely summer", e2 "so the ferry to the island leaves at nine, not at ten"
+Question: "somebody says when the boat goes"
+{"claims": [{"text": "The ferry to the island leaves at nine, not at ten.", "ids": ["e2"]}]}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A sentence that the model wrote, for the log: its digest, and why it fell if it did."""
+    """A sentence that the model wrote, for the log alone.
 
-    digest: str
+    Attributes:
+        text: As written.
+        videos: What it cites of what was given.
+        fault: Why it fell; empty where it is told.
+    """
+
+    text: str
+    videos: tuple[VideoId, ...]
     fault: str = ""
 
 
@@ -78,7 +85,7 @@ def _key(at: Citation | Evidence) -> tuple[str, int, int, str]:
 def drafted(
     assist: Assist, question: str, evidence: Sequence[tuple[str, Evidence]]
 ) -> Iterator[Drafted | Claim]:
-    """Yield what the model writes: for each sentence its digest, then the claim if it holds.
+    """Yield what the model writes: each sentence for the log, then as a claim if it holds.
 
     Raises:
         ModelError: It failed; what was yielded before stands.
@@ -93,26 +100,36 @@ def drafted(
     )
     told: set[str] = set()
     for draft in _arriving(pieces(assist, prompt, max_tokens=MAX_TOKENS)):
-        digest = digest_of(json.dumps([draft.text, draft.ids], ensure_ascii=False))
-        fault = _fault(draft, known, told) or assist.check(
-            draft.text, [known[name] for name in draft.ids]
-        )
-        yield Drafted(digest, fault)
+        cited, fault = _attributed(assist, draft, known)
+        fault = fault or ("said before" if draft.text.casefold() in told else "")
+        yield Drafted(draft.text, tuple(dict.fromkeys(p.video for p in cited)), fault)
         if not fault:
             told.add(draft.text.casefold())
-            yield Claim(draft.text, _citations([known[name] for name in draft.ids]))
+            yield Claim(draft.text, _citations(cited))
         if len(told) >= DRAFTS:
             return
 
 
-def _fault(draft: _Draft, known: Mapping[str, Evidence], told: set[str]) -> str:
-    if not draft.ids or any(name not in known for name in draft.ids):
-        return "cites what it was not given"
+def _attributed(
+    assist: Assist, draft: _Draft, known: Mapping[str, Evidence]
+) -> tuple[list[Evidence], str]:
+    """Return what bears a sentence out, and why nothing does; empty where something does.
+
+    A sentence under a wrong id of those given is held against the others, one by one: what
+    it says is checked either way, and the citation is then right.
+    """
+    cited = [known[name] for name in draft.ids if name in known]
+    if not draft.ids or len(cited) < len(draft.ids):
+        return cited, "cites what it was not given"
     if not draft.text or len(draft.text) > LONGEST_CLAIM:
-        return "no sentence of a readable length"
+        return cited, "no sentence of a readable length"
     if addresses_machine(draft.text):
-        return "gives orders to a machine"
-    return "said before" if draft.text.casefold() in told else ""
+        return cited, "gives orders to a machine"
+    fault = assist.check(draft.text, cited)
+    for piece in known.values() if fault else ():
+        if not assist.check(draft.text, [piece]):
+            return [piece], ""
+    return cited, fault
 
 
 def _citations(cited: Sequence[Evidence]) -> tuple[Citation, ...]:
@@ -123,15 +140,15 @@ def _schema(names: Sequence[str]) -> str:
     claim = {
         "type": "object",
         "properties": {
+            "text": {"type": "string"},
             "ids": {
                 "type": "array",
                 "items": {"type": "string", "enum": list(names)},
                 "minItems": 1,
                 "maxItems": 2,
             },
-            "text": {"type": "string"},
         },
-        "required": ["ids", "text"],
+        "required": ["text", "ids"],
         "additionalProperties": False,
     }
     return json.dumps(

@@ -1,8 +1,8 @@
 """A question becomes a plan with the model's help: it may choose words, never rights.
 
-What the model says is held against the question: its words must be those of the question,
-or translate them; numbers and names must stand in it. All other parts of the plan (facts of
-files, phrases, exclusions, names, speakers) stay as the rules have them, so a model cannot
+What the model says is held against the question: its words must be those of the question or
+correct their spelling; numbers and names must stand in it. All other parts of the plan (facts
+of files, phrases, exclusions, names, speakers) stay as the rules have them, so a model cannot
 name a file, put a name into the picture lane, or search more than the rules would.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 from viewfinder.conversation.assist.seat import Assist, Unusable, ask, words_of
 from viewfinder.domain.prompt import Prompt
-from viewfinder.domain.search import LegKind, QueryPlan, Sequence, Shape
+from viewfinder.domain.search import LegKind, Lookup, QueryPlan, Sequence, Shape
 from viewfinder.domain.words import located, terms
 from viewfinder.retrieval.asking import grammar, language
 from viewfinder.retrieval.asking import plan as planning
@@ -28,24 +28,22 @@ WITHIN_S = 60.0
 ALIKE = 0.8
 """A word of the reply may be a word of the question spelt right: this much of it is the same."""
 KEPT = 0.75
-"""Share of the question's own words that must be kept where nothing needs translating."""
+"""Share of the question's content words that a reply must keep."""
 ORDER = re.compile(r"\b(?:then|later|afterwards?|after that|next|follow\w*)\b", re.IGNORECASE)
 
 INSTRUCTIONS = """\
 You turn a question about video footage into search words. Reply with one JSON object:
-"look_for": what to look for, in English; translate, and correct misspelt words
-"then": what must follow after it, in English; "" if the question names no order
-Use only words of the question, or their translation. Leave no thing, colour, place or action
-out. Never add names, numbers or guesses.
+"look_for": what to look for; correct misspelt words, leave polite filler out
+"then": what must follow after it; "" if the question names no order
+Use only words of the question. Leave no thing, colour, place or action out. Never add names,
+numbers or guesses.
 
-Question: "Zeig mir bitte, wo der braune Hund über die Mauer springt"
-{"look_for": "brown dog jumps over the wall", "then": ""}
+Question: "pleese show me the brwon dog that jumps over the wall"
+{"look_for": "the brown dog that jumps over the wall", "then": ""}
 Question: "someone opens the door and later a woman sits down"
 {"look_for": "someone opens the door", "then": "a woman sits down"}
-Question: "¿dónde aparece el precio de la leche?"
-{"look_for": "price of the milk", "then": ""}
 Question: "wat did the mayor promise about the scool"
-{"look_for": "what the mayor promised about the school", "then": ""}"""
+{"look_for": "what did the mayor promise about the school", "then": ""}"""
 
 SCHEMA = json.dumps(
     {
@@ -66,6 +64,17 @@ class Proposal:
 
     look_for: str
     then: str = ""
+
+
+def is_wanted(base: QueryPlan) -> bool:
+    """Tell whether a plan hangs on its words, and the model may better them.
+
+    Not where likeness, facts of files or an order decide. Not in other languages than
+    English: those have an encoder of their own, and translated by a small model they found
+    as much that is not there as that is (``benchmarks/assist``).
+    """
+    fixed = base.like or base.anchor or base.sequence or base.phrases
+    return bool(base.text) and not fixed and base.language == language.DEFAULT
 
 
 def propose(assist: Assist, base: QueryPlan) -> Proposal:
@@ -89,68 +98,67 @@ def read(found: Mapping[str, Any], base: QueryPlan) -> Proposal:
     if not re.search(r"\w", look_for):
         raise Unusable("'look_for' is empty")
     whole = f"{look_for} {then}"
-    asked = f"{base.question} {base.text}"
-    own_numbers = re.findall(r"\d+", asked)
+    own_numbers = re.findall(r"\d+", base.text)
     if invented := [n for n in re.findall(r"\d+", whole) if n not in own_numbers]:
         raise Unusable(f"the number {invented[0]} is not in the question")
-    english = language.load(language.DEFAULT)
-    known = frozenset(terms(asked))
-    for name in grammar.names(whole, english):
-        if not all(_is_near(t, known) for t in terms(name)):
-            raise Unusable(f"{name!r} is not in the question")
-    if base.language == language.DEFAULT:
-        _held_to_words(whole, base.text, known)
-    if then and not ORDER.search(base.question) and not base.sequence:
+    words = language.load(base.language)
+    known = frozenset(terms(base.text))
+    said = frozenset(t for t in terms(whole) if words.carries_content(t))
+    if foreign := sorted(t for t in said if not _is_near(t, known)):
+        raise Unusable(f"{foreign[0]!r} is not a word of the question")
+    own = [t for t in terms(base.text) if words.carries_content(t)]
+    left_out = [t for t in own if not _is_near(t, said)]
+    if len(left_out) > (1 - KEPT) * len(own):
+        raise Unusable(f"{left_out[0]!r} of the question is left out")
+    if then and not ORDER.search(base.text):
         look_for, then = f"{look_for} {then}", ""
     return Proposal(look_for, then)
 
 
-def _held_to_words(whole: str, text: str, known: frozenset[str]) -> None:
-    english = language.load(language.DEFAULT)
-    said = [t for t in terms(whole) if english.carries_content(t)]
-    if foreign := [t for t in said if not _is_near(t, known)]:
-        raise Unusable(f"{foreign[0]!r} is not a word of the question")
-    own = [t for t in terms(text) if english.carries_content(t)]
-    kept = [t for t in own if _is_near(t, frozenset(said))]
-    if len(kept) < KEPT * len(own):
-        left_out = next(t for t in own if t not in kept)
-        raise Unusable(f"{left_out!r} of the question is left out")
-
-
 def _is_near(word: str, known: Collection[str]) -> bool:
-    return word in known or any(
-        SequenceMatcher(None, word, other).ratio() >= ALIKE for other in known
-    )
+    return word in known or any(_likeness(word, other) >= ALIKE for other in known)
 
 
-def is_wanted(base: QueryPlan) -> bool:
-    """Tell whether a plan hangs on its words: not on likeness, facts of files, an order."""
-    is_foreign = base.language != language.DEFAULT
-    fixed = base.like or base.anchor or base.sequence or (is_foreign and base.exclude)
-    return bool(base.text) and not fixed
+def _likeness(a: str, b: str) -> float:
+    return SequenceMatcher(None, a, b).ratio()
 
 
 def planned(base: QueryPlan, said: Proposal) -> QueryPlan:
-    """Return the rules' plan with the model's words in it; everything else stays."""
-    text, order = said.look_for, None
+    """Return the rules' plan with corrected spelling, or an order in time; the rest stays.
+
+    Other words for the same, though asked for and checked, found less than the question's
+    own (``benchmarks/assist``): they are not used.
+    """
+    text, order = _respelt(base.text, f"{said.look_for} {said.then}"), None
     if said.then and base.shape is Shape.MOMENTS and not base.names:
         order = Sequence(said.look_for, said.then, WITHIN_S)
-        text = f"{said.look_for}, then {said.then}"
-    made = replace(base, text=text, language=language.DEFAULT, sequence=order)
+    if text == base.text and order is None:
+        return base
+    made = replace(base, text=text, sequence=order)
     pointed = grammar.tracks(base.question, language.load(base.language))
-    lookups = (
-        replace(look, text=_nameless(look.text, base.names))
-        if look.kind is LegKind.PICTURE
-        else look
-        for look in planning.lookups(made, pointed)
-    )
+    lookups = (_nameless(look, base.names) for look in planning.lookups(made, pointed))
     return replace(made, lookups=tuple(look for look in lookups if look.text))
 
 
-def _nameless(text: str, names: tuple[str, ...]) -> str:
-    """Return the text without words of these names, however they are written."""
-    unwanted = {t for name in names for t in terms(name)}
+def _respelt(text: str, said: str) -> str:
+    """Return the text with words that the model spells another way spelt as it does."""
+    own, kept = set(terms(text)), set(terms(said))
+    new = [(word, said[start:end]) for start, end, word in located(said) if word not in own]
     for start, end, word in reversed(list(located(text))):
-        if word in unwanted:
+        alike = [(_likeness(word, other), spelt) for other, spelt in new]
+        best, spelt = max(alike, default=(0.0, ""))
+        if word not in kept and best >= ALIKE:
+            text = f"{text[:start]}{spelt}{text[end:]}"
+    return text
+
+
+def _nameless(look: Lookup, names: tuple[str, ...]) -> Lookup:
+    """Return a look at the picture without words that are near to a name, however written."""
+    if look.kind is not LegKind.PICTURE:
+        return look
+    text = look.text
+    unwanted = frozenset(t for name in names for t in terms(name))
+    for start, end, word in reversed(list(located(text))):
+        if _is_near(word, unwanted):
             text = f"{text[:start]} {text[end:]}"
-    return grammar.tidy(text)
+    return replace(look, text=grammar.tidy(text))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from viewfinder.domain.answer import Evidence
 from viewfinder.domain.errors import ModelError, ViewfinderError
 from viewfinder.domain.prompt import Prompt
+from viewfinder.domain.provenance import Tool
 from viewfinder.ports import LanguageModel
 
 T = TypeVar("T")
@@ -59,6 +60,26 @@ class Assist:
         return replace(self, uses=self.uses - frozenset(unwanted))
 
 
+class Silent:
+    """Stands where there is no model: says why when it is asked."""
+
+    tool = Tool("none", "")
+    destination = ""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def generate(
+        self,
+        prompt: Prompt,  # noqa: ARG002 - nobody reads it
+        *,
+        max_tokens: int,  # noqa: ARG002
+        seed: int,  # noqa: ARG002
+        timeout_s: float,  # noqa: ARG002
+    ) -> Iterator[str]:
+        raise ModelError(self._why)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What the model is at, in words for a person who waits."""
@@ -78,10 +99,11 @@ def pieces(assist: Assist, prompt: Prompt, *, max_tokens: int) -> Iterator[str]:
     """
     ends = assist.clock() + assist.timeout_s
     length = 0
-    coming = assist.model.generate(
-        prompt, max_tokens=max_tokens, seed=assist.seed, timeout_s=assist.timeout_s
-    )
+    coming: Iterator[str] = iter(())
     try:
+        coming = assist.model.generate(
+            prompt, max_tokens=max_tokens, seed=assist.seed, timeout_s=assist.timeout_s
+        )
         for piece in coming:
             length += len(piece)
             if length > LONGEST_REPLY:

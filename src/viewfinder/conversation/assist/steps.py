@@ -15,7 +15,7 @@ from viewfinder.conversation import turn as gated
 from viewfinder.conversation.assist import draft, judge, plan, rewrite
 from viewfinder.conversation.assist.draft import Drafted
 from viewfinder.conversation.assist.seat import Assist, Progress, Unusable, Use
-from viewfinder.conversation.checking import gate
+from viewfinder.conversation.checking import accusations, gate
 from viewfinder.domain.answer import Answer, Claim, Evidence, Outcome
 from viewfinder.domain.conversation import Conversation, Resolved, Turn
 from viewfinder.domain.conversation import Step as Act
@@ -107,7 +107,8 @@ def polished(
         return helped, said
     if helped.assist.may(Use.JUDGE) and shape is Shape.MOMENTS:
         helped, said = yield from _judged(helped, said, saying)
-    if helped.assist.may(Use.DRAFT) and saying.may_reword:
+    accuses = said.plan is not None and accusations.about(said.plan) is accusations.Level.ACCUSES
+    if helped.assist.may(Use.DRAFT) and saying.may_reword and not accuses:
         helped, said = yield from _drafted(helped, question, said, saying)
     return helped, said
 
@@ -167,10 +168,7 @@ def turn(
         yield got
         return
     resolved, parts = got
-
-    def permits(words: str) -> bool:
-        return isinstance(admit(words), dialogue.Parts)
-
+    permits = _permitting(admit)
     helped = Helped(assist)
     if talk.turns:
         helped, resolved = yield from reworded(helped, question, resolved, talk, permits)
@@ -181,17 +179,11 @@ def turn(
     taken = dialogue.take(question, resolved, parts)
     said = taken.answer
     if taken.resolved.step in DRAFTABLE:
-        saying = Saying(
-            lambda ranking: dialogue.told(ranking, parts),
-            lambda moment: dialogue.released(moment, parts),
-            lambda said: gated.checked(said, parts.videos, check=_by(assist)),
-            "extractive_only" not in parts.obligations,
-        )
         judging = (
             helped.assist if taken.resolved.step is Act.SEARCH else helped.assist.but(Use.JUDGE)
         )
         helped, said = yield from polished(
-            replace(helped, assist=judging), taken.resolved.question, said, saying
+            replace(helped, assist=judging), taken.resolved.question, said, _saying(parts, assist)
         )
     said = replace(said, notes=(*said.notes, *helped.notes))
     is_moved = said.moments != taken.answer.moments
@@ -199,8 +191,10 @@ def turn(
 
 
 def _by(assist: Assist) -> gate.Check:
-    """Return the check of drafted sentences as the gate asks for it."""
-    return lambda text, cited, _: assist.check(text, cited)
+    """Return the check of sentences, drafted or not, as the gate asks for it."""
+    return lambda text, cited, spans: (
+        gate.by_words(text, cited, spans) and assist.check(text, cited)
+    )
 
 
 def _remembering(
@@ -210,14 +204,24 @@ def _remembering(
 
 
 def answer(
-    base: QueryPlan,
-    assist: Assist,
-    permits: Callable[[str], bool],
-    find: Callable[[QueryPlan], Ranking],
-    saying: Saying,
+    base: QueryPlan, parts: dialogue.Parts, admit: dialogue.Admit, assist: Assist
 ) -> Iterator[Step | Answer]:
     """Yield what happens, then the answer to a single question, of which ``base`` is the plan."""
-    helped, made = yield from planned(Helped(assist), base, permits)
-    said = saying.again(find(made))
+    helped, made = yield from planned(Helped(assist), base, _permitting(admit))
+    saying = _saying(parts, assist)
+    said = saying.again(parts.find(made, None))
     helped, said = yield from polished(helped, base.question, said, saying)
     yield replace(said, notes=(*said.notes, *helped.notes))
+
+
+def _permitting(admit: dialogue.Admit) -> Callable[[str], bool]:
+    return lambda words: isinstance(admit(words), dialogue.Parts)
+
+
+def _saying(parts: dialogue.Parts, assist: Assist) -> Saying:
+    return Saying(
+        lambda ranking: dialogue.told(ranking, parts),
+        lambda moment: dialogue.released(moment, parts),
+        lambda said: gated.checked(said, parts.videos, check=_by(assist)),
+        "extractive_only" not in parts.obligations,
+    )
