@@ -145,7 +145,7 @@ def score(
     likes = [frames.like(rows) for rows in vectors]
     like = frames.deviations(likes)
     fused = like[0] + _z(_caption_likeness(question, segments, captions, readers.captions)) + noted
-    if terms:
+    if len(like) > 1:  # no reader, no looks: a language that nobody here reads
         fused += TERM_SAY * _z(like[1:].max(axis=0))
     apart = frames.apart([x[:, 0] for x in likes], [rows[0] for rows in vectors])
     inside = frames.deviations(apart)[0] + noted
