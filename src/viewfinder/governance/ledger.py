@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 
 from viewfinder.domain.log.entry import Entry
 from viewfinder.domain.policy import Principal, Purpose
@@ -49,8 +48,7 @@ def sealed(keyring: Keyring, words: Iterable[Words]) -> list[Sealed]:
     """Return words encrypted, each with a commitment that shows later what they were."""
     kept = []
     for subjects, said in words:
-        text = json.dumps(said, ensure_ascii=False, default=_plain)
-        content = os.urandom(SALT_BYTES) + text.encode("utf-8", "surrogatepass")
+        content = os.urandom(SALT_BYTES) + json.dumps(said, default=_plain).encode()
         names = tuple(sorted(set(subjects)))
         kept.append(Sealed(names, sha256(content).hexdigest(), keyring.seal(names, content)))
     return kept
@@ -62,14 +60,13 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def opened(keyring: Keyring, entry: Entry) -> list[tuple[bytes, Any] | None]:
-    """Return the words of a line, each as (salt, what was said); None where they are shredded."""
-    found: list[tuple[bytes, Any] | None] = []
+def opened(keyring: Keyring, entry: Entry) -> list[tuple[bytes, str] | None]:
+    """Return the words of a line, each as (salt, JSON); None where they are shredded."""
+    found: list[tuple[bytes, str] | None] = []
     for content, said in zip(entry.sealed, entry.document().get("words", []), strict=True):
         plain = keyring.open(said["of"], content)
         if plain is None or sha256(plain).hexdigest() != said["said"]:
             found.append(None)
             continue
-        text = plain[SALT_BYTES:].decode("utf-8", "surrogatepass")
-        found.append((plain[:SALT_BYTES], json.loads(text)))
+        found.append((plain[:SALT_BYTES], plain[SALT_BYTES:].decode()))
     return found

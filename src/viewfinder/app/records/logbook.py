@@ -185,19 +185,19 @@ class Logbook:
         Raises:
             InputError: A witness cannot be reached, or holds another log.
         """
-        made = self._signed()
+        made = self.signed()
         self._since = 0
-        places = [witness.drop(made, folder) for folder in self.witnesses]
-        return made, places
-
-    def _signed(self) -> Checkpoint:
-        trail = self._store.trail
-        head = trail.head()
-        made = witness.signed(self.keyring, trail.library, head.size, head.root)
         fresh = self._folder / f".{LAST}"
         fresh.write_text(made.note, "utf-8")
         fresh.replace(self._folder / LAST)
-        return made
+        places = [witness.drop(made, folder) for folder in self.witnesses]
+        return made, places
+
+    def signed(self) -> Checkpoint:
+        """Return the log as it stands, signed."""
+        trail = self._store.trail
+        head = trail.head()
+        return witness.signed(self.keyring, trail.library, head.size, head.root)
 
     def _checkpoint_quietly(self) -> None:
         """Leave a checkpoint; a witness that cannot be reached gets a line in the log.
@@ -239,8 +239,8 @@ class Logbook:
             InputError: The words are asked for by somebody who is not the owner.
         """
         is_owner = "owner" in self._principal.roles
-        if words and not is_owner:
-            raise InputError("only the owner of the library can read the words in its log")
+        if words:
+            self._owner_only("read the words in the log")
         for entry in self._store.trail.entries():
             if video and video not in entry.line:
                 continue
@@ -259,7 +259,7 @@ class Logbook:
         return [line for line in self.lines(video=video) if line.document["action"] not in OWN_WORK]
 
     def _words(self, entry: Entry) -> tuple[Any, ...]:
-        return tuple(part and part[1] for part in ledger.opened(self.keyring, entry))
+        return tuple(part and json.loads(part[1]) for part in ledger.opened(self.keyring, entry))
 
     def verify(self) -> LogCheck:
         """Check the whole log, also against every checkpoint that its witnesses hold."""
@@ -299,48 +299,79 @@ class Logbook:
                 )
         return known
 
-    def prove(self, seq: int) -> dict[str, Any]:
-        """Return the proof that an entry is in the log, with the checkpoint it leads to.
+    def proved(
+        self, size: int, video: str = "", *, proofs: bool = True
+    ) -> Iterator[tuple[int, str, list[str]]]:
+        """Yield (place, line, proof) of the first ``size`` lines, or of those that name a video.
 
         Raises:
-            InputError: No such entry.
+            InputError: Somebody asks who is not the owner.
         """
-        made = self._signed()
+        self._owner_only("take the log out")
+        nodes = self._store.trail.nodes()
+        for entry in self._store.trail.entries(0, size):
+            if video in entry.line:
+                path = merkle.inclusion(entry.seq, size, nodes) if proofs else []
+                yield entry.seq, entry.line, [part.hex() for part in path]
+
+    def disclosed(self, size: int, video: str = "") -> Iterator[dict[str, Any]]:
+        """Yield what was said, with the random bytes that it was hashed with.
+
+        Raises:
+            InputError: Somebody asks who is not the owner.
+        """
+        self._owner_only("read the words in the log")
+        for entry in self._store.trail.entries(0, size):
+            if entry.sealed and video in entry.line:
+                for part, found in enumerate(ledger.opened(self.keyring, entry)):
+                    if found is not None:
+                        salt, text = found
+                        yield {"seq": entry.seq, "part": part, "salt": salt.hex(), "text": text}
+
+    def older(self) -> Iterator[tuple[str, str]]:
+        """Yield the lines of the chain that came before this log, with their hashes."""
+        return self._store.trail.older()
+
+    def _owner_only(self, what: str) -> None:
+        if "owner" not in self._principal.roles:
+            raise InputError(f"only the owner of the library can {what}")
+
+    def prove(self, seq: int) -> tuple[Checkpoint, dict[str, Any]]:
+        """Return the proof that a line is in the log, and the checkpoint it leads to.
+
+        Raises:
+            InputError: No such line, or somebody else's.
+        """
+        made = self.signed()
         try:
             path = merkle.inclusion(seq, made.size, self._store.trail.nodes())
         except ValueError as error:
-            raise InputError(f"no entry {seq}; the log has {made.size}") from error
+            raise InputError(f"no line {seq}; the log has {made.size}") from error
         (entry,) = self._store.trail.entries(seq, seq + 1)
-        return {
-            "line": entry.line,
-            "seq": seq,
-            "proof": [part.hex() for part in path],
-            "checkpoint": made.note,
-            "key": self.public_key(),
-        }
+        if entry.document()["principal"] != self._principal.name:
+            self._owner_only("prove what others did")
+        return made, {"line": entry.line, "seq": seq, "proof": [part.hex() for part in path]}
 
-    def prove_growth(self, earlier: Checkpoint) -> dict[str, Any]:
+    def prove_growth(self, earlier: Checkpoint, now: Checkpoint) -> dict[str, Any]:
         """Return the proof that the log of an earlier checkpoint only grew since.
+
+        Args:
+            earlier: From where.
+            now: To where.
 
         Raises:
             InputError: It did not, or the checkpoint is of another log.
         """
-        made = self._signed()
         trail = self._store.trail
-        if earlier.origin != made.origin or earlier.size > made.size:
+        if earlier.origin != now.origin or earlier.size > now.size:
             raise InputError(
                 f"the checkpoint is of {earlier.size} entries of {earlier.origin!r}; "
-                f"here are {made.size} of {made.origin!r}"
+                f"here are {now.size} of {now.origin!r}"
             )
         if merkle.root(earlier.size, trail.nodes()) != earlier.root:
             raise InputError(f"the first {earlier.size} entries are not those of the checkpoint")
-        path = merkle.consistency(earlier.size, made.size, trail.nodes())
-        return {
-            "earlier": earlier.note,
-            "proof": [part.hex() for part in path],
-            "checkpoint": made.note,
-            "key": self.public_key(),
-        }
+        path = merkle.consistency(earlier.size, now.size, trail.nodes())
+        return {"earlier": earlier.note, "proof": [part.hex() for part in path]}
 
 
 def of_video(video: str) -> str:

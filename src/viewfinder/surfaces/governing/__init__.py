@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.governing import access
+from viewfinder.surfaces.governing import access, log
 
 
 def join(group: click.Group) -> None:
     """Add the commands to the main group."""
     group.add_command(access.restrict)
+    group.add_command(log.log)

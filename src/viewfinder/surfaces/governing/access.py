@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from viewfinder.app.governing import Change, Restrictions
+from viewfinder.app.governing.access import Change, Restrictions
 from viewfinder.app.library import Library
 from viewfinder.domain.access import AccessClass
 from viewfinder.domain.errors import UsageError
