@@ -43,7 +43,7 @@ def _one(seat: str) -> str:
     return {"policies": "policy"}.get(seat, seat.removesuffix("s"))
 
 
-def build(seat: str, name: str, **settings: Any) -> Any:
+def build(seat: str, name: str, /, **settings: Any) -> Any:
     """Build the plug-in with these settings; the rest keep their defaults."""
     plugin = find(seat, name)
     known = {field.name for field in fields(plugin.config)}
