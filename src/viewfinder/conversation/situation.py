@@ -227,7 +227,7 @@ def is_content(term: str) -> bool:
 
 def place_of(wanted: int, count: int) -> int | None:
     if wanted == -1:
-        return count - 1
+        return count - 1 if count else None
     return wanted - 1 if 1 <= wanted <= count else None
 
 
