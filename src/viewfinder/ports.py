@@ -226,12 +226,19 @@ class Store(Protocol):
         """Replace all segments and vectors of one video."""
 
     def commit_access(
-        self, video: VideoId, access: str, stretches: Sequence[Stretch], *, event: AuditEvent
+        self,
+        video: VideoId,
+        access: str,
+        stretches: Sequence[Stretch],
+        *,
+        fact: tuple[str, str] | None = None,
+        event: AuditEvent,
     ) -> None:
         """Give a video its access class, and parts of it theirs; holds from the next read on.
 
         What is indexed already takes the class of the stretch that it overlaps; an index
-        made afterwards is cut at the edges.
+        made afterwards is cut at the edges. ``fact`` is kind and body of a fact that is
+        laid down with it.
         """
 
     def videos(self, *, scope: Scope) -> list[Video]:

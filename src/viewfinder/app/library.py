@@ -21,7 +21,7 @@ from typing import Self
 from viewfinder.app import export, plugins, register, talks
 from viewfinder.app.asking import assisted
 from viewfinder.app.config import Config, load
-from viewfinder.app.governing import Access
+from viewfinder.app.governing.access import Access
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.records.logbook import Logbook, of_conversation, of_video
@@ -345,14 +345,33 @@ class Library:
         return replace(plan, question=question)
 
     def _found(self, plan: QueryPlan, scope: Scope) -> Ranking:
-        ranking = retrieval.search(plan, store=self._store, scope=scope, tools=self._search_tools)
+        certificate = self._calibrated.of(scope)
+        least = certified.least(certificate)
+        ranking = retrieval.search(
+            plan, store=self._store, scope=scope, tools=self._search_tools, least=least
+        )
         shown = accusations.guarded(ranking.moments, accusations.about(plan))
         return replace(
             ranking,
+            certificate=certificates.of_answer(certificate, ranking.certainty, least),
             moments=shown,
             found=ranking.found and bool(shown),
             not_searched=(*ranking.not_searched, *self._gaps(scope)),
         )
+
+    @cached_property
+    def _calibrated(self) -> certified.Calibrated:
+        return certified.Calibrated(self.folder, self._store)
+
+    def certificate(self) -> Certificate | None:
+        """Return what a calibration found out about all that you may see; None without one."""
+        return self._calibrated.of(self._admitted("show"))
+
+    def certify(self, certificate: Certificate) -> None:
+        """Keep what a calibration found out; it counts until the collection changes."""
+        self._admitted("add")
+        self._store.log(self._event("calibrate", questions=certificate.questions))
+        self._calibrated.keep(certificate)
 
     def _gaps(self, scope: Scope) -> tuple[str, ...]:
         """Return what cannot be searched; worked out anew only after something changed."""

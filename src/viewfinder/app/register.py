@@ -20,7 +20,7 @@ from viewfinder.domain.policy import OWN_FOOTAGE, OWNER, Principal, Purpose
 
 FOLDER = "governance"
 PEOPLE, PURPOSES, PROFILE = "people.toml", "purposes.toml", "profile.toml"
-ROLES = ("owner", "keeper", "member", "auditor", "reviewer", "staff", "sealed-reader")
+ROLES = ("owner", "keeper", "member", "auditor", "reviewer", "staff", "researcher", "sealed-reader")
 UNGOVERNED = "household"
 
 

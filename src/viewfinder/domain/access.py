@@ -30,6 +30,7 @@ class AccessClass:
         consent: "" where none is asked for; else "given", "withdrawn" or "none".
         uses: What consent was given for, sorted ("search", "quote", "export", ...).
         tier: For whom ("public", "research", "staff", ...), as the institution names it.
+        since: Consent holds from then, ISO 8601, UTC; "" for from the start.
         until: Consent ends then, ISO 8601, UTC; "" for no end.
     """
 
@@ -40,6 +41,7 @@ class AccessClass:
     consent: str = ""
     uses: tuple[str, ...] = ()
     tier: str = ""
+    since: str = ""
     until: str = ""
 
     @property

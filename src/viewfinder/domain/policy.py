@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from viewfinder.domain.media import VideoId
@@ -159,23 +158,3 @@ class Erasure:
     at: str
     removed: tuple[tuple[str, int], ...]
     remains: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Permission for uses of a stretch of footage, with an end."""
-
-    video: VideoId
-    uses: frozenset[str]
-    expires: datetime | None = None
-    withdrawn: datetime | None = None
-
-    def holds(self, use: str, *, now: datetime) -> bool:
-        lapsed = (self.expires is not None and now >= self.expires) or (
-            self.withdrawn is not None and now >= self.withdrawn
-        )
-        return use in self.uses and not lapsed
-
-
-def withdrawn(consent: Consent, *, now: datetime) -> Consent:
-    return replace(consent, withdrawn=now)

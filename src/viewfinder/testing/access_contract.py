@@ -139,3 +139,21 @@ class AccessContract(Contract):
         receipt = store.erase(one.id, event=fakes.event())
         assert dict(receipt.removed)["facts"] == 1
         assert [fact.video for fact in store.facts("consent")] == [two.id, None]
+
+    def test_an_index_made_under_old_classes_opens_nothing(self, store: Store) -> None:
+        one = filled(store)
+        cut = fakes.segments(one, *[f"red {n}" for n in range(10)])
+        store.commit_access(one.id, "default", [SEALED], event=fakes.event())
+        store.commit_index(
+            one.id, fakes.record("index"), cut, [fakes.embedded(cut)], event=fakes.event()
+        )
+        assert seconds(store, one, OPEN) == [0, 1, 4, 5, 6, 7, 8, 9]
+
+    def test_access_changes_while_others_add(self, store: Store) -> None:
+        one = filled(store)
+        with store.writing():
+            store.commit_access(
+                one.id, "default", [SEALED], fact=("consent", "{}"), event=fakes.event()
+            )
+        assert seconds(store, one, OPEN) == [0, 1, 4, 5, 6, 7, 8, 9]
+        assert [fact.video for fact in store.facts("consent")] == [one.id]

@@ -2,21 +2,16 @@
 
 Everything in the library may be seen by whoever may open it. Questions that ask to
 identify people, or to read mood, health, origin or orientation off them, are refused
-with the rule, the reason and a lawful alternative. The rules are data
-(``household.toml``), by language; a rule of any language holds in every language.
+with the rule, the reason and a lawful alternative. What a question asks for was read off
+its words at the gate (``AccessRequest.intents``); this policy only says what follows.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 
-from viewfinder.domain.errors import PolicyError
 from viewfinder.domain.policy import AccessRequest, Decision, Scope
 from viewfinder.domain.provenance import digest_of
 from viewfinder.ports import Plugin, PolicyEngine
@@ -28,32 +23,10 @@ ACTIONS = frozenset(
     }
 )
 
-_FILLERS = re.compile(
-    r"\b(?:exactly|really|actually|precisely|genau|eigentlich|wirklich|exactement|vraiment|"
-    r"exactamente|realmente)\b"
-)
-"""Words that change nothing about what is asked."""
-
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """No settings: a loosened copy would be another policy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A question is refused when a pattern matches and no exception does."""
-
-    id: str
-    reason: str
-    alternative: str
-    patterns: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...]
-
-    def refuses(self, question: str) -> bool:
-        return any(p.search(question) for p in self.patterns) and not any(
-            p.search(question) for p in self.unless
-        )
 
 
 class Household:
@@ -62,7 +35,7 @@ class Household:
 
     @property
     def version(self) -> str:
-        return digest_of(files(__package__).joinpath("household.toml").read_bytes())
+        return digest_of(files(__package__).joinpath("household.py").read_bytes())
 
     def decide(self, request: AccessRequest) -> Decision:
         if request.action not in ACTIONS:
@@ -72,10 +45,9 @@ class Household:
                 f"This policy does not know the action {request.action!r}.",
                 f"Known are {', '.join(sorted(ACTIONS))}.",
             )
-        question = _plain(request.text)
-        for rule in rules():
-            if rule.refuses(question):
-                return Decision(False, rule.id, rule.reason, rule.alternative)
+        for intent in request.intents:
+            if intent.reason:
+                return Decision(False, intent.rule, intent.reason, intent.alternative)
         return Decision(True, "own-footage")
 
     def scope(
@@ -84,47 +56,6 @@ class Household:
         classes: Sequence[str],  # noqa: ARG002
     ) -> Scope:
         return Scope._mint(None)
-
-
-def _plain(text: str) -> str:
-    """Return lower case without accents or look-alike punctuation, spaces folded."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(c for c in folded if not unicodedata.combining(c))
-    plain = letters.replace("’", "'").replace("-", " ")
-    return re.sub(r"\s+", " ", _FILLERS.sub(" ", plain)).strip()
-
-
-@lru_cache(maxsize=1)
-def rules() -> tuple[Rule, ...]:
-    """Return the rules of ``household.toml``.
-
-    ``{name}`` in a pattern stands for the alternatives listed under ``[words]``.
-
-    Raises:
-        PolicyError: A pattern is not a regular expression.
-    """
-    text = files(__package__).joinpath("household.toml").read_text("utf-8")
-    table = tomllib.loads(text)
-    words = {name: "|".join(alternatives) for name, alternatives in table["words"].items()}
-
-    def pattern(source: str) -> re.Pattern[str]:
-        for name, alternatives in words.items():
-            source = source.replace("{" + name + "}", f"(?:{alternatives})")
-        try:
-            return re.compile(source)
-        except re.error as error:
-            raise PolicyError(f"household.toml: {source!r} is not a pattern: {error}") from error
-
-    return tuple(
-        Rule(
-            rule["id"],
-            rule["reason"],
-            rule["alternative"],
-            tuple(pattern(p) for p in rule["patterns"]),
-            tuple(pattern(p) for p in rule.get("unless", ())),
-        )
-        for rule in table["rule"]
-    )
 
 
 plugin: Plugin[Config, PolicyEngine] = Plugin(Config, Household)

@@ -68,6 +68,7 @@ class _Kept:
     video: Video
     access: str = "default"
     stretches: list[Stretch] = field(default_factory=list)
+    is_classed: bool = False
     stages: dict[str, _Stage] = field(default_factory=dict)
     segments: dict[SegmentId, Segment] = field(default_factory=dict)
     terms: dict[SegmentId, Counter[str]] = field(default_factory=dict)
@@ -75,6 +76,13 @@ class _Kept:
         default_factory=dict
     )
     details: dict[EmbeddingSpace, dict[SegmentId, Detail]] = field(default_factory=dict)
+
+    def reclass(self) -> None:
+        """Give each segment the class that holds for its span."""
+        for i, one in self.segments.items():
+            is_whole = one.lane is Lane.METADATA and one.span == self.video.span
+            name = self.access if is_whole else access_at(one.span, self.stretches, self.access)
+            self.segments[i] = replace(one, access=name)
 
 
 class MemoryTrail:
@@ -142,16 +150,19 @@ class MemoryStore:
         self.trail.append(event)
 
     def commit_access(
-        self, video: VideoId, access: str, stretches: Sequence[Stretch], *, event: AuditEvent
+        self,
+        video: VideoId,
+        access: str,
+        stretches: Sequence[Stretch],
+        *,
+        fact: tuple[str, str] | None = None,
+        event: AuditEvent,
     ) -> None:
         kept = self._kept(video)
-        kept.access, kept.stretches = access, list(stretches)
-        kept.segments = {
-            i: replace(s, access=access_at(s.span, stretches, access))
-            if s.lane is not Lane.METADATA or s.span != kept.video.span
-            else replace(s, access=access)
-            for i, s in kept.segments.items()
-        }
+        kept.access, kept.stretches, kept.is_classed = access, list(stretches), True
+        kept.reclass()
+        if fact is not None:
+            self._lay_down(*fact, video, event)
         self.trail.append(event)
 
     def commit_stage(
@@ -184,6 +195,8 @@ class MemoryStore:
             raise StoreError(wrong)
         kept.stages[record.stage] = _Stage(record)
         kept.segments = {s.id: s for s in sorted(segments, key=lambda s: s.id)}
+        if kept.is_classed:
+            kept.reclass()
         kept.terms = {s.id: Counter(words.terms(s.text)) for s in segments}
         kept.vectors, kept.details = {}, {}
         for item in embedded:
@@ -323,13 +336,16 @@ class MemoryStore:
     def commit_fact(
         self, kind: str, body: str, *, video: VideoId | None = None, event: AuditEvent
     ) -> Fact:
+        made = self._lay_down(kind, body, video, event)
+        self.trail.append(event)
+        return made
+
+    def _lay_down(self, kind: str, body: str, video: VideoId | None, event: AuditEvent) -> Fact:
         if video is not None:
             self._kept(video)
         self._laid_down += 1
-        made = Fact(self._laid_down, kind, event.at, event.principal, body, video)
-        self._facts.append(made)
-        self.trail.append(event)
-        return made
+        self._facts.append(Fact(self._laid_down, kind, event.at, event.principal, body, video))
+        return self._facts[-1]
 
     def facts(self, kind: str) -> list[Fact]:
         return [fact for fact in self._facts if fact.kind == kind]

@@ -169,6 +169,7 @@ def _entities(principal: Principal, known: dict[str, AccessClass]) -> list[dict[
                 "consent": what.consent,
                 "uses": list(what.uses),
                 "tier": what.tier,
+                "since": seconds(what.since),
                 "until": seconds(what.until),
             },
             "parents": [],

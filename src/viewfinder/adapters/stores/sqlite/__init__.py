@@ -94,10 +94,18 @@ class SqliteStore:
             chain.append(connection, event)
 
     def commit_access(
-        self, video: VideoId, access: str, stretches: Sequence[Stretch], *, event: AuditEvent
+        self,
+        video: VideoId,
+        access: str,
+        stretches: Sequence[Stretch],
+        *,
+        fact: tuple[str, str] | None = None,
+        event: AuditEvent,
     ) -> None:
-        with self._database.adding(), self._database.changing() as connection:
+        with self._database.changing() as connection:
             writes.put_access(connection, video, access, stretches)
+            if fact is not None:
+                writes.put_fact(connection, *fact, video, event)
             chain.append(connection, event)
 
     def commit_stage(

@@ -18,6 +18,7 @@ from viewfinder.adapters.stores.sqlite.layout import (
     layout_bytes,
     layout_of,
     reclassed,
+    stretches_of,
 )
 from viewfinder.domain.access import Stretch
 from viewfinder.domain.annotation import Track
@@ -28,6 +29,7 @@ from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.registry import Fact
 from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment
+from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import StageRecord
 
 
@@ -64,13 +66,21 @@ def put_access(
     rows = parcels.take(connection, number, "segment", "", range(len(before.ordinals)))
     spans = [wire.span_of(rows[row]) for row in sorted(rows)]
     texts = [wire.segment_of(rows[row])[1] for row in sorted(rows)]
-    whole = wire.video_of(parcels.get(connection, number, "video") or b"").span
-    after = reclassed(before, spans, access, stretches, whole)
+    after = _classed(connection, number, before, spans)
     parcels.drop(connection, number, "layout")
     parcels.put(connection, number, "layout", "", layout_bytes(after))
     parcels.drop(connection, number, "words")
     parcels.put(connection, number, "words", "", _words(after, texts))
     connection.execute("UPDATE videos SET indexed_at = ? WHERE no = ?", (generation, number))
+
+
+def _classed(
+    connection: sqlite3.Connection, number: int, layout: Layout, spans: Sequence[TimeSpan]
+) -> Layout:
+    """Return the layout in the access classes that hold for the video now."""
+    access = connection.execute("SELECT access FROM videos WHERE no = ?", (number,)).fetchone()[0]
+    whole = wire.video_of(parcels.get(connection, number, "video") or b"").span
+    return reclassed(layout, spans, access, stretches_of(connection, number), whole)
 
 
 def _words(layout: Layout, texts: Sequence[str]) -> bytes:
@@ -128,6 +138,9 @@ def _put_segments(
     connection: sqlite3.Connection, number: int, video: VideoId, segments: Sequence[Segment]
 ) -> None:
     layout = laid_out(video[:16], segments)
+    if parcels.get(connection, number, "stretches") is not None:
+        # They were cut under the classes of a while ago; those of now hold.
+        layout = _classed(connection, number, layout, [segment.span for segment in segments])
     parcels.put(connection, number, "layout", "", layout_bytes(layout))
     kept = (wire.segment_bytes(s.span, s.text, s.parts) for s in segments)
     parcels.put_shelf(connection, number, "segment", "", enumerate(kept))
