@@ -124,9 +124,9 @@ def stated(text, key):
     name, key_id, public = key.split("+", 2)
     check(origin == name, f"a checkpoint is of {origin}, the key of {name}")
     for line in signed.splitlines():
-        _, who, signature = line.split(" ")
+        dash, who, signature = line.split(" ")
         raw = base64.b64decode(signature, validate=True)
-        if who == name and raw[:4].hex() == key_id:
+        if (dash, who) == ("—", name) and raw[:4].hex() == key_id:
             good = is_signed(base64.b64decode(public)[1:], (body + "\n").encode(), raw[4:])
             check(good, "the signature of a checkpoint is false")
             return int(size), base64.b64decode(root, validate=True)

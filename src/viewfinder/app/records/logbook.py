@@ -67,9 +67,9 @@ class Logbook:
         self, action: str, subject: Mapping[str, object], words: Iterable[ledger.Words] = ()
     ) -> AuditEvent:
         """Return a line to be written in the transaction of its effect."""
-        self._since += 1
-        if self._since > self._config.log.checkpoint_every:
+        if self._since >= self._config.log.checkpoint_every:
             self._checkpoint_quietly()
+        self._since += 1
         sealed: Sequence[Sealed] = ledger.sealed(self.keyring, words) if words else ()
         return ledger.event(
             action, self._principal, self._purpose, subject, now=datetime.now(UTC), words=sealed
@@ -265,17 +265,16 @@ class Logbook:
         """Check the whole log, also against every checkpoint that its witnesses hold."""
         trail = self._store.trail
         try:
-            known = self._checkpoints()
+            return check(
+                trail.entries(),
+                head=trail.head(),
+                tile=trail.tile,
+                older=trail.older(),
+                older_head=trail.older_head(),
+                checkpoints=self._checkpoints(),
+            )
         except ViewfinderError as error:
-            return LogCheck(trail.head().size, False, None, str(error))
-        return check(
-            trail.entries(),
-            head=trail.head(),
-            tile=trail.tile,
-            older=trail.older(),
-            older_head=trail.older_head(),
-            checkpoints=known,
-        )
+            return LogCheck(0, False, None, str(error))
 
     def behind(self) -> list[tuple[Path, int]]:
         """Return, per witness, the largest log it knows of, in entries."""
