@@ -21,8 +21,8 @@ from viewfinder.domain.answer import Evidence
 from viewfinder.domain.search import Moment, QueryPlan
 
 REASON = (
-    "Nobody is called guilty, ill or the like by a machine here, and no picture is shown as "
-    "the answer to that. No words about it were found."
+    "No picture is shown as the answer to a question that says such things of somebody, and no "
+    "words about it were found."
 )
 ALTERNATIVE = (
     "Ask for words that are spoken or written about it, or for what can be seen: who carries, "
@@ -31,7 +31,12 @@ ALTERNATIVE = (
 
 _LOOKALIKES = str.maketrans("013457@$", "oieastas")
 _MIXED = re.compile(r"\w*(?:[a-z][0-9@$]+[a-z]|[@$][a-z]{2})[\w@$]*")
+_PLAIN = str.maketrans({"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae"})
 _NEVER = re.compile(r"(?!)")
+_WHETHER = re.compile(
+    r"^(?:is|are|was|were|does|did|has) (?:the|this|that|he|she)\b"
+    r"|\b(?:is|are|was|were) (?:this|that|he|she|they|these|those)\b"
+)
 
 
 class Level(IntEnum):
@@ -71,7 +76,7 @@ def terms() -> Mapping[str, Terms]:
 def _terms(table: Mapping[str, Sequence[str]]) -> Terms:
     subject, orders = _any(table["subject"]), _any(table["orders"])
     done = [
-        rf"{subject}(?: \w+){{0,3}} {_any(table[key])}{end}"
+        rf"{subject}(?: \w+){{0,5}}? {_any(table[key])}{end}"
         for key, end in (("doer", ""), ("against", rf" (?:\w+ ){{0,2}}?{subject}"))
         if table[key]
     ]
@@ -95,7 +100,7 @@ def _compiled(source: str) -> re.Pattern[str]:
 
 def plain(text: str) -> str:
     """Return lower case without accents, marks or digits put for letters; spaces folded."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     letters = "".join(c for c in folded if not unicodedata.combining(c))
     spelled = _MIXED.sub(lambda m: m.group().translate(_LOOKALIKES), letters)
     return re.sub(r"[^\w]+|_+", " ", spelled).strip()
@@ -126,8 +131,7 @@ def level(question: str) -> Level:
     if not speaks_of(question):
         return Level.NONE
     words = _without_benign(question)
-    asks_whether = re.match(r"(?:is|are|was|were|does|did|has) (?:the|this|that|he|she)\b", words)
-    if not asks_whether and any(t.told.search(words) for t in terms().values()):
+    if not _WHETHER.search(words) and any(t.told.search(words) for t in terms().values()):
         return Level.WORDS
     return Level.ACCUSES
 
