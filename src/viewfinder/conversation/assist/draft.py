@@ -15,10 +15,13 @@ from typing import Any
 
 from viewfinder.conversation import ground
 from viewfinder.conversation.assist.seat import Assist, Unusable, pieces
+from viewfinder.conversation.checking import lexicon, quotes
 from viewfinder.domain.answer import Answer, Citation, Claim, Evidence
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.prompt import Prompt
+from viewfinder.domain.words import term
 from viewfinder.governance.address import addresses_machine
+from viewfinder.retrieval.asking import language
 
 PIECES = 5
 DRAFTS = 3
@@ -125,11 +128,30 @@ def _attributed(
         return cited, "no sentence of a readable length"
     if addresses_machine(draft.text):
         return cited, "gives orders to a machine"
-    fault = assist.check(draft.text, cited)
+    fault = _unborne(assist, draft.text, cited)
     for piece in known.values() if fault else ():
-        if not assist.check(draft.text, [piece]):
+        if not _unborne(assist, draft.text, [piece]):
             return [piece], ""
     return cited, fault
+
+
+def _unborne(assist: Assist, text: str, cited: Sequence[Evidence]) -> str:
+    """Return why a sentence is not borne out: the check's reason, or a negation moved."""
+    if fault := assist.check(text, cited):
+        return fault
+    there = {pair for piece in cited for pair in _negated(piece.text)}
+    moved = sorted(set(_negated(text)) - there)
+    return f"“{moved[0]}” is negated, not so in what is cited" if moved else ""
+
+
+def _negated(text: str) -> Iterator[str]:
+    """Yield the stem of the first content word after each negation, "" where none follows."""
+    content = language.load(language.DEFAULT).carries_content
+    for sentence in quotes.sentences(text):
+        for at, token in enumerate(sentence):
+            if lexicon.is_negation(token):
+                after = (term(t) for t in sentence[at + 1 :] if not lexicon.is_negation(t))
+                yield next((t for t in after if content(t)), "")
 
 
 def _citations(cited: Sequence[Evidence]) -> tuple[Citation, ...]:

@@ -12,8 +12,9 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import Any
+
+from rapidfuzz.distance import OSA
 
 from viewfinder.conversation.assist.seat import Assist, Unusable, ask, words_of
 from viewfinder.domain.prompt import Prompt
@@ -25,8 +26,8 @@ from viewfinder.retrieval.asking import plan as planning
 LONGEST = 160
 MAX_TOKENS = 100
 WITHIN_S = 60.0
-ALIKE = 0.8
-"""A word of the reply may be a word of the question spelt right: this much of it is the same."""
+SLIPS = (0, 0, 0, 0, 1, 1, 2)
+"""Letters that may differ, or be swapped, in words of so many letters or more to be one word."""
 KEPT = 0.75
 """Share of the question's content words that a reply must keep."""
 ORDER = re.compile(r"\b(?:then|later|afterwards?|after that|next|follow\w*)\b", re.IGNORECASE)
@@ -116,11 +117,14 @@ def read(found: Mapping[str, Any], base: QueryPlan) -> Proposal:
 
 
 def _is_near(word: str, known: Collection[str]) -> bool:
-    return word in known or any(_likeness(word, other) >= ALIKE for other in known)
+    return word in known or any(_slips(word, other) is not None for other in known)
 
 
-def _likeness(a: str, b: str) -> float:
-    return SequenceMatcher(None, a, b).ratio()
+def _slips(a: str, b: str) -> int | None:
+    """Return by how many letters two words differ, None where by too many to be one."""
+    allowed = SLIPS[min(len(a), len(b), len(SLIPS) - 1)]
+    slips = OSA.distance(a, b, score_cutoff=allowed)
+    return slips if slips <= allowed else None
 
 
 def planned(base: QueryPlan, said: Proposal) -> QueryPlan:
@@ -145,10 +149,9 @@ def _respelt(text: str, said: str) -> str:
     own, kept = set(terms(text)), set(terms(said))
     new = [(word, said[start:end]) for start, end, word in located(said) if word not in own]
     for start, end, word in reversed(list(located(text))):
-        alike = [(_likeness(word, other), spelt) for other, spelt in new]
-        best, spelt = max(alike, default=(0.0, ""))
-        if word not in kept and best >= ALIKE:
-            text = f"{text[:start]}{spelt}{text[end:]}"
+        near = [(n, spelt) for other, spelt in new if (n := _slips(word, other)) is not None]
+        if word not in kept and near:
+            text = f"{text[:start]}{min(near)[1]}{text[end:]}"
     return text
 
 
