@@ -20,12 +20,13 @@ from typing import Self
 
 from viewfinder.app import export, plugins, register, talks
 from viewfinder.app.asking import assisted
+from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
-from viewfinder.app.governing.access import Access
+from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.records.logbook import Logbook, of_conversation, of_video
-from viewfinder.app.status import VideoStatus, not_searched, status_of
+from viewfinder.app.status import Fresh, VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue
 from viewfinder.conversation.assist import steps
@@ -50,6 +51,7 @@ from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.governance import address, authorize, egress, forget
 from viewfinder.ports import Executor, PolicyEngine, Store
+from viewfinder.retrieval import legs
 from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
 
@@ -80,7 +82,8 @@ class Library:
         self.folder, self.config = folder, config
         self._store = store
         self._principal, self._purpose = principal, purpose
-        self._gaps_known: tuple[tuple[int, Scope], tuple[str, ...]] | None = None
+        self._gaps = Fresh(store, lambda scope: not_searched(store, scope))
+        self._foreign = Fresh(store, lambda scope: legs.foreign(store=store, scope=scope))
         self._classes_known: tuple[int, tuple[str, ...]] | None = None
         self._closing = ExitStack()
         self._closing.callback(store.close)
@@ -183,14 +186,13 @@ class Library:
         )
 
     @cached_property
-    def access(self) -> Access:
-        """Who may see what: read and change the access classes of footage."""
-        return Access(
-            self._store,
-            admitted=self._admitted,
-            event=self._event,
-            reindex=lambda video: self._adding(self._admitted("add"), Options()).reindex(video),
-        )
+    def governing(self) -> Governing:
+        """What those who keep the library lay down: access, consent, holds, ..."""
+
+        def reindex(video: Video) -> str:
+            return self._adding(self._admitted("add"), Options()).reindex(video)
+
+        return Governing(Desk(self.folder, self._store, self._admitted, self._event, reindex))
 
     def in_flight(self) -> list[tuple[str, str, int]]:
         """Return (video id, stage, how far in ns) of stages at work, by any process."""
@@ -345,40 +347,19 @@ class Library:
         return replace(plan, question=question)
 
     def _found(self, plan: QueryPlan, scope: Scope) -> Ranking:
-        certificate = self._calibrated.of(scope)
-        least = certified.least(certificate)
-        ranking = retrieval.search(
-            plan, store=self._store, scope=scope, tools=self._search_tools, least=least
-        )
+        ranking = self.calibration.search(plan, scope, self._search_tools)
         shown = accusations.guarded(ranking.moments, accusations.about(plan))
         return replace(
             ranking,
-            certificate=certificates.of_answer(certificate, ranking.certainty, least),
             moments=shown,
             found=ranking.found and bool(shown),
             not_searched=(*ranking.not_searched, *self._gaps(scope)),
         )
 
     @cached_property
-    def _calibrated(self) -> certified.Calibrated:
-        return certified.Calibrated(self.folder, self._store)
-
-    def certificate(self) -> Certificate | None:
-        """Return what a calibration found out about all that you may see; None without one."""
-        return self._calibrated.of(self._admitted("show"))
-
-    def certify(self, certificate: Certificate) -> None:
-        """Keep what a calibration found out; it counts until the collection changes."""
-        self._admitted("add")
-        self._store.log(self._event("calibrate", questions=certificate.questions))
-        self._calibrated.keep(certificate)
-
-    def _gaps(self, scope: Scope) -> tuple[str, ...]:
-        """Return what cannot be searched; worked out anew only after something changed."""
-        key = (self._store.generation(), scope)
-        if self._gaps_known is None or self._gaps_known[0] != key:
-            self._gaps_known = (key, not_searched(self._store, scope))
-        return self._gaps_known[1]
+    def calibration(self) -> Calibration:
+        """From which certainty on questions are answered, and what tests say of that."""
+        return Calibration(self.folder, self._store, self._admitted, self._event)
 
     def _classes(self) -> tuple[str, ...]:
         """Return every access class; read anew only after something changed."""
@@ -442,18 +423,22 @@ class Library:
 
     # -- what is known ------------------------------------------------------------------
 
-    def videos(self) -> list[Video]:
-        """Return all items, by path."""
-        scope = self._admitted("show")
+    def videos(self, action: str = "show") -> list[Video]:
+        """Return all items that ``action`` may be done with, by path."""
+        scope = self._admitted(action)
         return sorted(self._store.videos(scope=scope), key=lambda video: video.path)
 
-    def video(self, named: str) -> Video:
+    def video(self, named: str, action: str = "show") -> Video:
         """Return the item of that path, file name, or beginning of id.
+
+        Args:
+            named: As people name it.
+            action: Only among those that may be worked on so.
 
         Raises:
             InputError: None, or more than one, is meant.
         """
-        videos = self.videos()
+        videos = self.videos(action)
         resolved = str(Path(named).expanduser().absolute())
         for meant in (
             [v for v in videos if v.path == resolved],
@@ -568,6 +553,7 @@ class Library:
         return retrieval.Tools(
             text=self._tools.words,
             multilingual=self._tools.multilingual,
+            foreign=self._foreign,
             picture=self._tools.look,
             look_at=self._tools.look_at,
         )

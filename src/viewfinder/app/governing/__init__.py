@@ -1,0 +1,28 @@
+"""What those who keep a library lay down: ``Library.governing``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from viewfinder.app.governing.access import Access
+from viewfinder.app.governing.consents import Consents
+from viewfinder.app.governing.desk import Desk
+
+__all__ = ["Desk", "Governing"]
+
+
+class Governing:
+    """The tools of a keeper, each with its own part of the rules."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may see what."""
+        return Access(self._desk)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """What those filmed agreed to."""
+        return Consents(self._desk)

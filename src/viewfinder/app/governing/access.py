@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from viewfinder.app.governing.desk import Desk
 from viewfinder.domain.access import AccessClass, Stretch, class_of
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import Video
-from viewfinder.domain.policy import Scope
-from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import classes
 from viewfinder.governance.classes import Alter, Change
-from viewfinder.ports import Store
 
 __all__ = ["Access", "Change", "Restrictions"]
 
@@ -30,24 +28,16 @@ class Restrictions:
 class Access:
     """Reads and changes access classes; every change is logged with its effect."""
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        admitted: Callable[[str], Scope],
-        event: Callable[..., AuditEvent],
-        reindex: Callable[[Video], str],
-    ) -> None:
-        self._store, self._admitted = store, admitted
-        self._event, self._reindex = event, reindex
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     def of(self, video: Video) -> Restrictions:
         """Return how a video stands."""
-        self._admitted("restrict")
-        parts = self._store.stretches(video.id)
+        self._desk.admitted("restrict")
+        parts = self._desk.store.stretches(video.id)
         return Restrictions(
             video,
-            class_of(self._store.access_of(video.id)),
+            class_of(self._desk.store.access_of(video.id)),
             tuple((part.span, class_of(part.access)) for part in parts),
         )
 
@@ -60,7 +50,7 @@ class Access:
             UsageError: The part lies outside the video.
             Refused: The policy does not allow it.
         """
-        self._admitted("restrict")
+        self._desk.admitted("restrict")
         self.alter(video, change, during=during, action="restrict")
         return self.of(video)
 
@@ -68,17 +58,17 @@ class Access:
         """Apply a change that is allowed already, log it, and cut the index along it."""
         if during is not None and not during.overlap_ns(video.span):
             raise UsageError(f"{during} lies outside {video.name!r}, which is {video.span}")
-        before = self._store.access_of(video.id), self._store.stretches(video.id)
+        before = self._desk.store.access_of(video.id), self._desk.store.stretches(video.id)
         access, parts = classes.altered(*before, change, whole=video.span, during=during)
         if (access, parts) == before:
             return
-        self._store.commit_access(
+        self._desk.store.commit_access(
             video.id,
             access,
             parts,
-            event=self._event(action, video=video.id, **_told(access, parts)),
+            event=self._desk.event(action, video=video.id, **_told(access, parts)),
         )
-        self._reindex(video)
+        self._desk.reindex(video)
 
 
 def _told(access: str, parts: Sequence[Stretch]) -> dict[str, object]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.governing import access, log
+from viewfinder.surfaces.governing import access, consent, log
 
 
 def join(group: click.Group) -> None:
     """Add the commands to the main group."""
     group.add_command(access.restrict)
+    group.add_command(consent.consent)
     group.add_command(log.log)

@@ -43,13 +43,13 @@ def restrict(
 
     The next question obeys. What a class means is up to the policies of the library.
     """
-    item = library.video(video)
+    item = library.video(video, "restrict")
     change = Change(collection, labels, unlabel, embargo, rights)
     if change == Change():
-        stands = library.access.of(item)
+        stands = library.governing.access.of(item)
     else:
         during = span(start, end, item.span) if start or end else None
-        stands = library.access.restrict(item, change, during=during)
+        stands = library.governing.access.restrict(item, change, during=during)
     if as_json:
         click.echo(documents.dumps(document(stands)))
         return

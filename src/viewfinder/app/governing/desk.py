@@ -1,0 +1,31 @@
+"""Where those who keep a library work: what each of their tools needs, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from viewfinder.domain.media import Video
+from viewfinder.domain.policy import Scope
+from viewfinder.domain.provenance import AuditEvent
+from viewfinder.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What there is to work with.
+
+    Attributes:
+        folder: Of the library.
+        store: Where everything is kept.
+        admitted: Asks the policy about an action; gives the scope, or raises ``Refused``.
+        event: Makes the line for the log.
+        reindex: Cuts and embeds a video afresh; gives why not, or "".
+    """
+
+    folder: Path
+    store: Store
+    admitted: Callable[[str], Scope]
+    event: Callable[..., AuditEvent]
+    reindex: Callable[[Video], str]
