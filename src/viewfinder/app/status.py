@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.media import MediaKind, Video
@@ -14,6 +15,23 @@ from viewfinder.ports import StageRecord, Store
 
 _NEEDS = {"speech": "audio", "screen_text": "video", "picture": "video"}
 _SAYS = {"speech": "speech", "screen_text": "on-screen text", "picture": "the picture"}
+
+
+T = TypeVar("T")
+
+
+class Fresh(Generic[T]):
+    """Something worked out for a scope, anew only after the store changed."""
+
+    def __init__(self, store: Store, work: Callable[[Scope], T]) -> None:
+        self._store, self._work = store, work
+        self._kept: tuple[tuple[int, Scope], T] | None = None
+
+    def __call__(self, scope: Scope) -> T:
+        key = (self._store.generation(), scope)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, self._work(scope))
+        return self._kept[1]
 
 
 @dataclass(frozen=True, slots=True)

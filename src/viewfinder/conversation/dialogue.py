@@ -330,7 +330,7 @@ def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
         only = tuple(m for m in ranking.moments if not sure or m.video == sure[0].video)
         said = told(replace(ranking, moments=only), parts)
         return Turn(question, searched, said, shown(said))
-    readings = (sure or list(first.values()))[:CHOICES]
+    readings = _readings(sure or list(first.values()), parts)
     choices = tuple(
         Choice(n, f"{parts.videos[m.video].name} {m.span}", m.video)
         for n, m in enumerate(readings, 1)
@@ -345,6 +345,14 @@ def _clarified(question: str, resolved: Resolved, parts: Parts) -> Turn:
         not_searched=ranking.not_searched,
     )
     return Turn(question, asked, answer)
+
+
+def _readings(found: Sequence[Moment], parts: Parts) -> list[Moment]:
+    """Return what to choose from: what was found, and in a small library every other video."""
+    others = [v for v in parts.videos.values() if v.id not in {m.video for m in found}]
+    if len(found) + len(others) > CHOICES:
+        return list(found[:CHOICES])
+    return [*found, *(neighbours.opening(v, parts.tracks(v.id)) for v in others)]
 
 
 # -- wording -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from viewfinder.domain.annotation import Annotation, Track, TrackName
 from viewfinder.domain.conversation import Step
-from viewfinder.domain.media import VideoId
+from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.search import Moment, Support
 from viewfinder.domain.time import SECOND_NS, TimeSpan
 
@@ -61,6 +61,12 @@ def moment(
     if only is None:
         supports.append(_picture(span, tracks))
     return Moment(video, span, 1.0, tuple(supports), confidence=1.0)
+
+
+def opening(video: Video, tracks: Sequence[Track]) -> Moment:
+    """Return the beginning of a video, for want of anything better to show of it."""
+    first = TimeSpan(0, max(1, min(LONGEST_NS, video.span.end_ns)))
+    return moment(video.id, first, tracks)
 
 
 def _picture(span: TimeSpan, tracks: Sequence[Track]) -> Support:

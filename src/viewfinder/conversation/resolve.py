@@ -206,7 +206,8 @@ def _turn_about(case: Case, what: str) -> Turn | None:
     def overlap(turn: Turn) -> int:
         names = " ".join(case.name(m.video).replace("_", " ") for m in turn.shown[:1])
         about = f"{turn.question} {turn.resolved.topic} {names}"
-        return len(asked & set(terms(about)))
+        # A follow-up inherits its topic; the turn that used the words is the one meant.
+        return len(asked & set(terms(about))) + len(asked & set(terms(turn.question)))
 
     def besides(turn: Turn) -> int:
         return len({t for t in terms(turn.resolved.topic) if is_content(t)} - asked)
@@ -287,7 +288,7 @@ def _on_shown(case: Case) -> Resolved | None:
         if rest and not cues.whole("asks_nothing", rest):
             made = _narrower(case, rest, among=True)
             return replace(made, step=Step.COUNT)
-        return work(case, Step.COUNT, case.listed, f"how many: {case.topic}")
+        return work(case, Step.COUNT, case.listed, "how many moments were shown")
     if cues.whole("lines", case.text):
         video = focus(case.talk)[0]
         lead = next(m for m in shown if m.video == video)

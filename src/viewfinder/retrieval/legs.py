@@ -20,13 +20,13 @@ from viewfinder.domain.search import (
     VectorLeg,
     WordLeg,
 )
-from viewfinder.domain.segment import Lane, Segment
+from viewfinder.domain.segment import Lane, Segment, segment_id
 from viewfinder.domain.time import TimeSpan
 from viewfinder.domain.words import terms
 from viewfinder.ports import Store, TextEncoder
 from viewfinder.retrieval import fuse
 from viewfinder.retrieval.asking import facts
-from viewfinder.retrieval.asking.language import Language
+from viewfinder.retrieval.asking.language import DEFAULT, Language
 
 LIGHT = 0.3
 """Say of a word that carries no content, against 1 of one that does."""
@@ -73,6 +73,17 @@ def spoken(video: VideoId, *, store: Store, scope: Scope) -> bool | None:
         return True
     looked = any(s.stage == "speech" and not s.error for s in store.stages(video))
     return False if looked else None
+
+
+def foreign(*, store: Store, scope: Scope) -> frozenset[VideoId]:
+    """Return the videos in scope whose first words are known to be in no English."""
+    videos = store.videos(scope=scope)
+    firsts = [segment_id(v.id, lane, 0) for v in videos for lane in (Lane.SPEECH, Lane.CAPTIONS)]
+    return frozenset(
+        segment.video
+        for segment in store.segments(firsts, scope=scope)
+        if any(p.language not in (None, DEFAULT) for p in segment.parts)
+    )
 
 
 def weighted_terms(text: str, language: Language) -> tuple[tuple[str, float], ...]:

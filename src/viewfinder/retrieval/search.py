@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from viewfinder.domain.annotation import TrackName
+from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.search import LegKind, Moment, QueryPlan, Ranking, Support
 from viewfinder.domain.segment import Lane
@@ -35,13 +36,15 @@ class Tools:
 
     Attributes:
         text: Encoder of English words, with tokens.
-        multilingual: Encoder for questions in other languages, if there is one.
+        multilingual: Encoder for questions and footage in other languages, if there is one.
+        foreign: Gives the videos in scope whose words are not English (``legs.foreign``).
         picture: Finds stretches by their look, if the library has a picture lane.
         look_at: Gives the vector of a picture file, for "like: image.jpg".
     """
 
     text: TokenEncoder
     multilingual: TextEncoder | None = None
+    foreign: Callable[[Scope], frozenset[VideoId]] = lambda _: frozenset()
     picture: PictureSearch | None = None
     look_at: likeness.Look | None = None
 
@@ -92,7 +95,7 @@ def _moments(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> _Foun
     found: list[tuple[Find, float]] = []
     readings: list[certainty.Reading] = []
     if plan.text or plan.anchor:
-        found, readings = _worded(plan, store, scope, tools)
+        found, readings = _in_words(plan, store, scope, tools)
     if plan.like:
         alike = likeness.finds(plan.like, store=store, scope=scope, look=tools.look_at)
         found += [(find, 1.0) for find in alike]
@@ -106,13 +109,33 @@ def _moments(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> _Foun
     return _Found(bounded, tuple(readings), looks)
 
 
+Worded = tuple[list[tuple[Find, float]], list[certainty.Reading]]
+
+
+def _in_words(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> Worded:
+    """Return what the word lanes have, read by the encoder that reads question and footage.
+
+    A question in another language than English is read by the multilingual encoder alone;
+    an English one by both where there is footage in another language.
+    """
+    if tools.multilingual is None:
+        return _worded(plan, store, scope, tools, None)
+    if plan.language != language.DEFAULT:
+        return _worded(plan, store, scope, tools, tools.multilingual)
+    found, readings = _worded(plan, store, scope, tools, None)
+    others = tools.foreign(scope)
+    if others and not plan.window_s:
+        more = _worded(plan, store, scope.narrowed(others), tools, tools.multilingual)
+        found, readings = found + more[0], readings + more[1]
+    return found, readings
+
+
 def _worded(
-    plan: QueryPlan, store: Store, scope: Scope, tools: Tools
-) -> tuple[list[tuple[Find, float]], list[certainty.Reading]]:
+    plan: QueryPlan, store: Store, scope: Scope, tools: Tools, foreign: TextEncoder | None
+) -> Worded:
     """Return what the word lanes have, each find with the say of its lane, and how it reads."""
     words = language.load(plan.language)
     text = plan.anchor or plan.text
-    foreign = tools.multilingual if plan.language != language.DEFAULT else None
     encoder: TextEncoder = foreign or tools.text
     if foreign:
         question = rerank.ask_whole(text, words, foreign)

@@ -256,10 +256,11 @@ def _times(sentence: Sentence) -> Sentence:
 
 def _counts(sentence: Sentence) -> Sentence:
     """Recount what is counted, and hold every other number against the cited words."""
-    places = {(piece.video, piece.span) for piece in sentence.cited}
+    # Two lines may stand on the screen together: each is one.
+    places = {(piece.video, piece.span, piece.text) for piece in sentence.cited}
     counted: tuple[tuple[str, Callable[[], int]], ...] = (
         ("count", lambda: len(places)),
-        ("videos", lambda: len({video for video, _ in places})),
+        ("videos", lambda: len({video for video, _, _ in places})),
     )
     said = _numbers(" ".join(piece.text for piece in sentence.cited))
     for kind, count in counted:
