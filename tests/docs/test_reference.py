@@ -91,7 +91,7 @@ def test_what_the_first_issue_promised_of_the_documents_is_in_them() -> None:
     promised = {"outcome", "reason", "claims", "moments", "searched", "not_searched"}
     assert promised <= ask.keys()
     citation = ask["claims"][0]["citations"][0]
-    assert set(citation) == {"video", "path", "start_s", "end_s", "track", "quote"}
+    assert {"video", "path", "start_s", "end_s", "track", "quote"} <= set(citation)
 
 
 def test_every_track_is_named_on_the_page() -> None:

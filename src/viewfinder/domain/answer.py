@@ -65,10 +65,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One checkable sentence. It has at least one citation or it does not exist."""
+    """One checkable sentence. It has at least one citation or it does not exist.
+
+    Attributes:
+        text: The sentence.
+        citations: Where it can be checked.
+        model: Name of the language model that worded it; "" for quotes and plain facts.
+    """
 
     text: str
     citations: tuple[Citation, ...]
+    model: str = ""
 
     def __post_init__(self) -> None:
         if not self.citations:
@@ -89,10 +96,10 @@ class Answer:
         not_searched: What could not be, in words a person can act on.
         rule: Id of the rule that refused.
         alternative: A lawful way to go on, for refusals.
-        confidence: Calibrated chance that an answer like this one is right, in [0, 1]; for an
-            abstention, that the answer it would have been is.
-        certificate: What may be said about how often such answers hold, in words; "" where
-            nothing was answered.
+        confidence: Calibrated chance that what was asked for is there, in [0, 1]; 0 where
+            nothing was looked for.
+        certificate: What tests on this collection say of such a chance, in words; "" where
+            nothing was looked for.
         disagreements: Cited sentences about tracks that contradict each other.
         notes: How the answer came about, where a person should know: a model that fell silent.
     """

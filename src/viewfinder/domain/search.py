@@ -248,6 +248,7 @@ class Ranking:
         not_searched: What could not be, in words.
         certainty: Calibrated chance that it is there, in [0, 1].
         signs: What the chance was made of, each by name (``retrieval.certainty``).
+        certificate: What tests on this collection say of such a chance, in words.
     """
 
     plan: QueryPlan
@@ -256,6 +257,7 @@ class Ranking:
     not_searched: tuple[str, ...] = ()
     certainty: float = 0.0
     signs: tuple[tuple[str, float], ...] = ()
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def moment(found: Moment, rank: int, paths: dict[VideoId, str]) -> dict[str, Any
         "end_s": _s(found.span.end_s),
         "score": round(found.score, 6),
         "confidence": round(found.confidence, 3),
+        "criteria": [{"text": each.text, "met": each.met} for each in found.criteria],
         "evidence": [
             {
                 "track": support.track.value,
@@ -69,6 +70,7 @@ def search(ranking: Ranking, paths: dict[VideoId, str]) -> dict[str, Any]:
         "query": ranking.plan.question,
         "plan": plan(ranking.plan),
         "found": ranking.found,
+        "certainty": round(ranking.certainty, 3),
         "moments": [moment(m, n, paths) for n, m in enumerate(ranking.moments, 1)],
         "not_searched": list(ranking.not_searched),
     }
@@ -103,6 +105,9 @@ def ask(answer: Answer, paths: dict[VideoId, str]) -> dict[str, Any]:
         "plan": plan(answer.plan),
         "searched": dict(answer.searched),
         "not_searched": list(answer.not_searched),
+        "confidence": round(answer.confidence, 3),
+        "certificate": answer.certificate,
+        "notes": list(answer.notes),
     }
 
 
@@ -110,6 +115,7 @@ def claim(made: Claim) -> dict[str, Any]:
     """Return a cited sentence."""
     return {
         "text": made.text,
+        "model": made.model,
         "citations": [
             {
                 "video": citation.video,

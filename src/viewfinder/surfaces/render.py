@@ -96,9 +96,14 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
             wrapped(out, f"Instead: {said.alternative}")
     for claim in said.claims:
         _claim(out, claim)
+    judged(out, said.moments, paths)
     for claim in said.disagreements:
         wrapped(out, f"Sources disagree. {claim.text}", style="yellow")
     _gaps(out, said.not_searched)
+    for note in said.notes:
+        wrapped(out, note, style="dim")
+    if said.certificate:
+        wrapped(out, f"{said.certificate[:1].upper()}{said.certificate[1:]}.", style="dim")
 
 
 def _claim(out: Console, claim: Claim) -> None:
@@ -106,8 +111,10 @@ def _claim(out: Console, claim: Claim) -> None:
     places: dict[tuple[str, int], list[Citation]] = {}
     for citation in claim.citations:
         places.setdefault((citation.path, citation.span.start_ns), []).append(citation)
-    if len(places) > 1:
+    if len(places) > 1 or claim.model:
         wrapped(out, claim.text)
+    if claim.model:
+        out.print(f"    worded by {claim.model}, checked against:", style="dim")
     for citations in places.values():
         lead = citations[0]
         out.print(place(lead.path, lead.span))
@@ -119,6 +126,23 @@ def _claim(out: Console, claim: Claim) -> None:
         out.print(f"    {SAID_BY[lead.track]}{marked if orders else ''}", style="dim")
         if not out.is_terminal:
             out.print(f"    {link(lead.path, lead.span.start_ns)}", soft_wrap=True)
+
+
+CHIPS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "dim")}
+
+
+def judged(out: Console, moments: Sequence[Moment], paths: dict[VideoId, str]) -> None:
+    """Print what a model judged of each moment, criterion by criterion."""
+    for found in moments:
+        if not found.criteria:
+            continue
+        line = Text("    ") + place(paths.get(found.video, ""), found.span)
+        for each in found.criteria:
+            sign, style = CHIPS[each.met]
+            line.append(f"  {sign} {each.text}", style=style)
+        out.print(line, soft_wrap=True)
+    if any(found.criteria for found in moments):
+        out.print("    as a model judges; look for yourself", style="dim")
 
 
 def ranking(out: Console, found: Ranking, paths: dict[VideoId, str]) -> None:

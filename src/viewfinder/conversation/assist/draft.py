@@ -108,7 +108,7 @@ def drafted(
         yield Drafted(draft.text, tuple(dict.fromkeys(p.video for p in cited)), fault)
         if not fault:
             told.add(draft.text.casefold())
-            yield Claim(draft.text, _citations(cited))
+            yield Claim(draft.text, _citations(cited), assist.model.tool.name)
         if len(told) >= DRAFTS:
             return
 
