@@ -8,11 +8,16 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from viewfinder.app import config
 from viewfinder.app.library import Library
-from viewfinder.domain.errors import InputError, ViewfinderError
+from viewfinder.app.tools import language_model
+from viewfinder.domain.errors import ConfigError, InputError, ViewfinderError
+from viewfinder.evaluation import certificates
+from viewfinder.governance import egress
 from viewfinder.weights import fetch as fetching
 from viewfinder.weights import report
 from viewfinder.weights.fetch import FetchProgress
@@ -82,7 +87,7 @@ def doctor(folder: Path) -> list[dict[str, str]]:
         }
         for row in models()
     ]
-    return [*findings, _library(folder)]
+    return [*findings, *_model(folder), _library(folder)]
 
 
 def _finding(what: str, good: bool, advice: str) -> dict[str, str]:
@@ -99,6 +104,29 @@ def _space(folder: Path) -> dict[str, str]:
     )
 
 
+def _model(folder: Path) -> list[dict[str, str]]:
+    """Return what is known of the language model; nothing where the settings are broken."""
+    try:
+        settings = config.load(folder)
+    except ConfigError:  # said of the library
+        return []
+    named = settings.model
+    if not named.name:
+        what = "no language model: rules plan, answers quote"
+        advice = "docs/how-to/language-model.md says how to let one help"
+        return [{"what": what, "state": "optional", "advice": advice}]
+    try:
+        model = language_model(named)
+        assert model is not None
+        egress.checked(model.destination, settings.egress.allow)
+    except ViewfinderError as error:
+        return [_finding(f"language model {named.name!r}", False, str(error))]
+    uses = [use.name for use in fields(settings.assist) if getattr(settings.assist, use.name)]
+    where = model.destination or "this machine"
+    what = f"language model {model.tool.name} on {where}: {', '.join(uses) or 'used for nothing'}"
+    return [_finding(what, True, "")]
+
+
 def _library(folder: Path) -> dict[str, str]:
     if not (folder / "library.sqlite").is_file():
         return {
@@ -109,6 +137,7 @@ def _library(folder: Path) -> dict[str, str]:
     try:
         with Library.open(folder, read_only=True) as library:
             counts = library.counts()
+            certified = certificates.summary(library.calibration.certificate())
     except ViewfinderError as error:
         return {"what": f"library at {folder}", "state": "wrong", "advice": str(error)}
-    return _finding(f"library at {folder}: {counts.get('videos', 0)} videos", True, "")
+    return _finding(f"library at {folder}: {counts.get('videos', 0)} videos; {certified}", True, "")

@@ -89,6 +89,11 @@ class GgufModel:
         """Empty: prompts stay on this machine."""
         return ""
 
+    @property
+    def pid(self) -> int | None:
+        """The process that holds the model; None where none runs."""
+        return self._keeper.pid
+
     def generate(
         self, prompt: Prompt, *, max_tokens: int, seed: int, timeout_s: float
     ) -> Iterator[str]:

@@ -127,7 +127,7 @@ class Keeper:
             return "it was killed, perhaps for want of memory"
         if code < 0:
             return f"it crashed ({signal.Signals(-code).name})"
-        return _last_line(self._complaints) or f"exit code {code}"
+        return _cause(self._complaints) or f"exit code {code}"
 
 
 def _private_folder() -> Path:
@@ -161,10 +161,10 @@ def _ended(process: subprocess.Popen[bytes], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _last_line(complaints: IO[bytes] | None) -> str:
+def _cause(complaints: IO[bytes] | None) -> str:
     if complaints is None or complaints.closed:
         return ""
     complaints.seek(0)
     lines = complaints.read(1 << 20).decode("utf-8", "replace").strip().splitlines()
-    telling = [line for line in lines if "error" in line.lower()] or lines
-    return telling[-1].strip()[:300] if telling else ""
+    telling = [line for line in lines if "error" in line.lower()] or lines[-1:]
+    return telling[0].strip()[:300] if telling else ""  # the first one is the cause
