@@ -25,6 +25,8 @@ def nothing_found(ranking: Ranking, searched: Mapping[str, int]) -> Answer:
         plan=ranking.plan,
         searched=tuple(sorted(searched.items())),
         not_searched=ranking.not_searched,
+        confidence=ranking.certainty,
+        certificate=ranking.certificate,
     )
 
 
@@ -49,4 +51,6 @@ def too_little(ranking: Ranking, searched: Mapping[str, int], why: Sequence[str]
         plan=ranking.plan,
         searched=tuple(sorted(searched.items())),
         not_searched=ranking.not_searched,
+        confidence=ranking.certainty,
+        certificate=ranking.certificate,
     )

@@ -82,6 +82,8 @@ def answer(
         plan=ranking.plan,
         searched=tuple(sorted(searched.items())),
         not_searched=ranking.not_searched,
+        confidence=ranking.certainty,
+        certificate=ranking.certificate,
     )
     kept = checked(said, videos)
     if beside is None or kept.outcome is not Outcome.ANSWER:

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.domain.search import Moment, QueryPlan
-from viewfinder.domain.segment import Lane, Segment
+from viewfinder.domain.segment import Segment
 from viewfinder.retrieval import shapes
 from viewfinder.retrieval.assemble import Find
 from viewfinder.retrieval.rerank import Question, Strip
@@ -177,7 +177,14 @@ def signs(
     if any(support.is_verbatim for support in best.supports):
         if not readings:
             return (("foreign", 1.0), ("foreign.belief", belief))
-        return (("words", 1.0), ("words.belief", belief), *_of_words(readings))
+        seen = _lead(best, looks)
+        agreed = 0.0 if seen is None else seen.named
+        return (
+            ("words", 1.0),
+            ("words.belief", belief),
+            *_of_words(readings),
+            ("words.seen", agreed),
+        )
     return (("look", 1.0), ("look.belief", belief), *_of_look(best, looks))
 
 
@@ -197,8 +204,13 @@ def _of_words(readings: Sequence[Reading]) -> Signs:
 
 
 def _of_look(best: Moment, looks: Sequence[Find]) -> Signs:
-    there = [f for f in looks if f.video == best.video and f.span.overlap_ns(best.span)]
-    lead = max(there or looks, key=lambda find: find.score, default=None)
-    if lead is None or lead.lane is not Lane.PICTURE:
+    lead = _lead(best, looks) or max(looks, key=lambda find: find.score, default=None)
+    if lead is None:
         return ()
     return (("look.clear", lead.clear), ("look.named", lead.named), ("look.apart", lead.score))
+
+
+def _lead(best: Moment, looks: Sequence[Find]) -> Find | None:
+    """Return the best find of the picture lane that lies on a moment."""
+    there = (f for f in looks if f.video == best.video and f.span.overlap_ns(best.span))
+    return max(there, key=lambda find: find.score, default=None)

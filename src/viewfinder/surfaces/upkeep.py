@@ -1,4 +1,4 @@
-"""Commands that keep the house: models, doctor, eval, tour."""
+"""Commands that keep the house: models, doctor, eval, calibrate, tour."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from rich.console import Console
 from rich.text import Text
 
 from viewfinder.app.library import Library
+from viewfinder.app.tasks import calibrate as testing
 from viewfinder.app.tasks import health, tour
+from viewfinder.app.tasks.calibrate import DOUBT, RISK
 from viewfinder.app.tasks.evaluate import run_ami, run_queries
 from viewfinder.domain.errors import InputError, ViewfinderError
-from viewfinder.surfaces import documents, render
+from viewfinder.surfaces import documents, opening, render
 from viewfinder.surfaces.watching import watch
 from viewfinder.testing.media import draw_sample
 
 
 def join(group: click.Group) -> None:
     """Add these commands to the group."""
-    for command in (models, doctor, evaluate, tour_command, serve):
+    for command in (models, doctor, evaluate, calibrate, tour_command, serve):
         group.add_command(command)
 
 
@@ -108,6 +110,51 @@ def evaluate(folder: Path, queries: str, report: str | None, as_json: bool) -> N
     if report:
         _write(Path(report), result.markdown)
     click.echo(documents.dumps(result.table) if as_json else result.markdown)
+
+
+@click.command(short_help="Test the answers here; certify how often they hold.")
+@click.argument("queries", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--risk",
+    type=click.FloatRange(0.001, 0.5),
+    default=RISK,
+    show_default=True,
+    help="Share of answers that may have nothing to find.",
+)
+@click.option(
+    "--doubt",
+    type=click.FloatRange(0.001, 0.5),
+    default=DOUBT,
+    show_default=True,
+    help="Chance that the true share is higher than certified.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.pass_obj
+def calibrate(folder: Path, queries: str, risk: float, doubt: float, as_json: bool) -> int:
+    """Test this library on judged questions, and keep the threshold that the test certifies.
+
+    QUERIES is a .jsonl as for `eval`, with questions that have no answer here among them.
+    Answers say what was certified, until the collection changes. Exit code 1: too few
+    questions, or too many wrong answers, for any certificate.
+    """
+    out = render.console()
+    with opening.library(folder) as library:
+        if as_json or not out.is_terminal:
+            made = testing.calibrate(library, Path(queries), risk=risk, doubt=doubt)
+        else:
+            with out.status("asking …") as line:
+                made = testing.calibrate(
+                    library,
+                    Path(queries),
+                    risk=risk,
+                    doubt=doubt,
+                    tell=lambda done, of: line.update(f"asking {done} of {of}"),
+                )
+    if as_json:
+        click.echo(documents.dumps(testing.document(made)))
+    else:
+        render.wrapped(out, f"{made.questions} questions asked: {testing.words(made)}.")
+    return 1 if made.threshold is None else 0
 
 
 def _write(path: Path, text: str, *, mode: str = "w") -> None:

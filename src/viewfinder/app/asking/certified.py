@@ -1,0 +1,89 @@
+"""From which certainty on a library answers, and the certificate that tests of it earned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from viewfinder.domain.errors import InputError
+from viewfinder.domain.policy import Scope
+from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.search import QueryPlan, Ranking
+from viewfinder.evaluation import certificates
+from viewfinder.evaluation.certificates import Certificate
+from viewfinder.ports import Store
+from viewfinder.retrieval import certainty
+from viewfinder.retrieval import search as retrieval
+
+FILE_NAME = "calibration.json"
+
+
+class Calibration:
+    """Searches at the certified threshold, where a certificate holds for what is searched.
+
+    A certificate was earned by asking all of some videos. It says nothing of fewer or of
+    more, so it counts only where the scope holds just those: who may see less gets the
+    threshold as shipped, and learns nothing of what the others are.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        admitted: Callable[[str], Scope],
+        event: Callable[..., AuditEvent],
+    ) -> None:
+        self._path, self._store = folder / FILE_NAME, store
+        self._admitted, self._event = admitted, event
+        self._known: tuple[tuple[int, int, Scope], Certificate | None] | None = None
+
+    def search(self, plan: QueryPlan, scope: Scope, tools: retrieval.Tools) -> Ranking:
+        """Return the moments that answer a plan, with what may be said of their certainty."""
+        certificate = self._of(scope)
+        least = _least(certificate)
+        found = retrieval.search(plan, store=self._store, scope=scope, tools=tools, least=least)
+        words = certificates.of_answer(certificate, found.certainty, least)
+        return replace(found, certificate=words)
+
+    def certificate(self) -> Certificate | None:
+        """Return the certificate of all that you may see; None where there is none."""
+        return self._of(self._admitted("show"))
+
+    def keep(self, certificate: Certificate) -> None:
+        """Keep a certificate; it counts until the collection changes.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        self._admitted("add")
+        self._store.log(self._event("calibrate", questions=certificate.questions))
+        try:
+            self._path.write_text(certificates.to_json(certificate), "utf-8")
+        except OSError as error:
+            raise InputError(f"cannot write {str(self._path)!r}: {error.strerror}") from error
+
+    def _of(self, scope: Scope) -> Certificate | None:
+        try:
+            written_ns = self._path.stat().st_mtime_ns
+        except OSError:
+            return None
+        key = (self._store.generation(), written_ns, scope)
+        if self._known is None or self._known[0] != key:
+            self._known = (key, self._read(scope))
+        return self._known[1]
+
+    def _read(self, scope: Scope) -> Certificate | None:
+        try:
+            certificate = certificates.from_json(self._path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, InputError):
+            return None
+        held = certificates.digest_of(video.id for video in self._store.videos(scope=scope))
+        fits = certificate.videos == held and certificate.model == certainty.shipped().name
+        return certificate if fits else None
+
+
+def _least(certificate: Certificate | None) -> float:
+    if certificate is not None and certificate.threshold is not None:
+        return certificate.threshold
+    return certainty.shipped().threshold(certainty.TOLERATED)
