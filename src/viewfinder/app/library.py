@@ -8,7 +8,6 @@ with Library.open("archive.viewfinder") as library:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import export, plugins, register, talks
+from viewfinder.app import export, opening, plugins, register, talks
 from viewfinder.app.asking import assisted
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
@@ -34,8 +33,8 @@ from viewfinder.conversation.assist.seat import Assist, Progress, Use
 from viewfinder.conversation.checking import accusations
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Claim, Outcome
-from viewfinder.domain.conversation import Conversation, Heading, Turn
-from viewfinder.domain.errors import InputError, StoreError
+from viewfinder.domain.conversation import Conversation, Heading, Resolved, Turn
+from viewfinder.domain.errors import InputError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import (
     OWN_FOOTAGE,
@@ -117,19 +116,7 @@ class Library:
             StoreError: There is none, it is damaged, or it is from a newer version.
             ConfigError: Its ``viewfinder.toml`` has a mistake.
         """
-        path = Path(folder).expanduser().absolute()
-        if not create and not (path / "library.sqlite").is_file():
-            raise StoreError(f"no library in {str(path)!r}; `viewfinder add FILE...` makes one")
-        if create:
-            try:
-                path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StoreError(f"cannot make {str(path)!r}: {error.strerror}") from error
-        if not (read_only or os.access(path, os.W_OK)):
-            raise StoreError(
-                f"{str(path)!r} cannot be written to, and each question is logged before it is "
-                "answered; get the right to write there, or copy the library elsewhere"
-            )
+        path = opening.home(folder, create=create, read_only=read_only)
         config = load(path)
         listed = register.read(path)
         if not isinstance(principal, Principal):
@@ -192,7 +179,9 @@ class Library:
         def reindex(video: Video) -> str:
             return self._adding(self._admitted("add"), Options()).reindex(video)
 
-        return Governing(Desk(self.folder, self._store, self._admitted, self._event, reindex))
+        return Governing(
+            Desk(self.folder, self._store, self._admitted, self._event, reindex, self.forget)
+        )
 
     def in_flight(self) -> list[tuple[str, str, int]]:
         """Return (video id, stage, how far in ns) of stages at work, by any process."""
@@ -252,7 +241,7 @@ class Library:
 
     def asking(
         self, question: str | QueryPlan, show: assisted.Show | None = None
-    ) -> Iterator[Progress | Claim | Answer]:
+    ) -> Iterator[Progress | Resolved | Claim | Answer]:
         """Yield what a model is at and each claim that it worded, checked; then the answer."""
         question = _legible(question) if isinstance(question, str) else question
         text = question if isinstance(question, str) else question.question
@@ -285,10 +274,11 @@ class Library:
 
     def conversing(
         self, talk: Conversation, question: str, show: assisted.Show | None = None
-    ) -> Iterator[Progress | Claim | tuple[Conversation, Turn]]:
+    ) -> Iterator[Progress | Resolved | Claim | tuple[Conversation, Turn]]:
         """Yield as ``asking`` does; at the end what ``converse`` returns."""
         talk = talks.named(self._still_there(talk))
-        coming = steps.turn(_legible(question), talk, self._parts, self._assist(show))
+        parts = partial(self._parts, talking=True)
+        coming = steps.turn(_legible(question), talk, parts, self._assist(show))
         draft = partial(self.logbook.draft, talk=talk.id)
         for step in assisted.logged(coming, draft):
             if not isinstance(step, Turn):
@@ -316,7 +306,7 @@ class Library:
         there = {video.id for video in self._store.videos(scope=scope)}
         return talk if talk.videos <= there else Conversation()
 
-    def _parts(self, text: str) -> Decision | dialogue.Parts:
+    def _parts(self, text: str, *, talking: bool = False) -> Decision | dialogue.Parts:
         request = AccessRequest(self._principal, self._purpose, "ask", text)
         decision, scope = authorize.admit(self._policy, request, self._classes())
         if scope is None:
@@ -324,7 +314,7 @@ class Library:
             return decision
 
         def find(plan: QueryPlan, among: frozenset[VideoId] | None) -> Ranking:
-            return self._found(plan, scope if among is None else scope.narrowed(among))
+            return self._found(plan, scope if among is None else scope.narrowed(among), talking)
 
         return dialogue.Parts(
             videos={video.id: video for video in self._store.videos(scope=scope)},
@@ -346,8 +336,8 @@ class Library:
         )
         return replace(plan, question=question)
 
-    def _found(self, plan: QueryPlan, scope: Scope) -> Ranking:
-        ranking = self.calibration.search(plan, scope, self._search_tools)
+    def _found(self, plan: QueryPlan, scope: Scope, talking: bool = False) -> Ranking:
+        ranking = self.calibration.search(plan, scope, self._search_tools, talking=talking)
         shown = accusations.guarded(ranking.moments, accusations.about(plan))
         return replace(
             ranking,
@@ -359,7 +349,8 @@ class Library:
     @cached_property
     def calibration(self) -> Calibration:
         """From which certainty on questions are answered, and what tests say of that."""
-        return Calibration(self.folder, self._store, self._admitted, self._event)
+        tolerated = self.config.answers.false_answers
+        return Calibration(self.folder, self._store, self._admitted, self._event, tolerated)
 
     def _classes(self) -> tuple[str, ...]:
         """Return every access class; read anew only after something changed."""
@@ -524,14 +515,24 @@ class Library:
 
     # -- forgetting ---------------------------------------------------------------------
 
-    def forget(self, video: VideoId) -> Erasure:
-        """Erase everything derived from a video, to the byte; the original stays."""
+    def forget(self, video: VideoId, reason: str = "") -> Erasure:
+        """Erase everything derived from a video, to the byte; the original stays.
+
+        Raises:
+            Refused: The policy does not allow it, or a legal hold keeps the video.
+        """
         self._admitted("forget")
+        if held := self.governing.holds.refusal(video):
+            self.logbook.refused("forget", held, "")
+            raise Refused(held)
         touching = [heading.id for heading in self.conversations() if video in heading.videos]
         for subject in (of_video(video), *map(of_conversation, touching)):
             self.logbook.shred(subject)
         return forget.forget(
-            self._store, video, spool=self._spools, event=self._event("forget", video=video)
+            self._store,
+            video,
+            spool=self._spools,
+            event=self._event("forget", video=video, reason=reason),
         )
 
     # -- parts, opened on first need ------------------------------------------------------
@@ -566,12 +567,7 @@ class Library:
 
     @cached_property
     def _policy(self) -> PolicyEngine:
-        settings: dict[str, object] = {}
-        if self.config.policy != register.UNGOVERNED:
-            settings["folder"] = self.folder / register.FOLDER
-            settings["profile"] = register.read(self.folder).profile
-        policy: PolicyEngine = plugins.build("policies", self.config.policy, **settings)
-        return policy
+        return opening.policy(self.config, self.folder)
 
     @cached_property
     def _executor(self) -> Executor:

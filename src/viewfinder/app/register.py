@@ -63,8 +63,8 @@ def read(folder: Path) -> Register:
         ConfigError: A file is not TOML, or says what nobody can mean.
     """
     home = folder / FOLDER
-    people = _listed(home / PEOPLE, "person", Principal)
-    purposes = _listed(home / PURPOSES, "purpose", Purpose)
+    people = listed(home / PEOPLE, "person", Principal)
+    purposes = listed(home / PURPOSES, "purpose", Purpose)
     for person in people:
         unknown = sorted(set(person.roles) - set(ROLES))
         if unknown:
@@ -80,7 +80,12 @@ def read(folder: Path) -> Register:
     )
 
 
-def _listed(path: Path, key: str, shape: type[Any]) -> list[Any]:
+def listed(path: Path, key: str, shape: type[Any]) -> list[Any]:
+    """Return the rows of a TOML file that has nothing but tables of one name.
+
+    Raises:
+        ConfigError: It is not TOML, or says what nobody can mean.
+    """
     table = _table(path)
     if unknown := sorted(set(table) - {key}):
         raise ConfigError(f"{path}: unknown table {unknown[0]!r}; write [[{key}]]")

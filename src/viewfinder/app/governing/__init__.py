@@ -7,6 +7,8 @@ from functools import cached_property
 from viewfinder.app.governing.access import Access
 from viewfinder.app.governing.consents import Consents
 from viewfinder.app.governing.desk import Desk
+from viewfinder.app.governing.holds import Holds
+from viewfinder.app.governing.retention import Retention
 
 __all__ = ["Desk", "Governing"]
 
@@ -26,3 +28,13 @@ class Governing:
     def consents(self) -> Consents:
         """What those filmed agreed to."""
         return Consents(self._desk)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """What must stay."""
+        return Holds(self._desk)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What must go."""
+        return Retention(self._desk, self.holds)

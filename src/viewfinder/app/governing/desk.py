@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from viewfinder.domain.media import Video
-from viewfinder.domain.policy import Scope
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import Erasure, Scope
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.ports import Store
 
@@ -22,6 +22,7 @@ class Desk:
         admitted: Asks the policy about an action; gives the scope, or raises ``Refused``.
         event: Makes the line for the log.
         reindex: Cuts and embeds a video afresh; gives why not, or "".
+        forget: Forgets a video, with the reason for the log.
     """
 
     folder: Path
@@ -29,3 +30,4 @@ class Desk:
     admitted: Callable[[str], Scope]
     event: Callable[..., AuditEvent]
     reindex: Callable[[Video], str]
+    forget: Callable[[VideoId, str], Erasure]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.governing import access, consent, log
+from viewfinder.surfaces.governing import access, consent, keeping, log
 
 
 def join(group: click.Group) -> None:
     """Add the commands to the main group."""
     group.add_command(access.restrict)
     group.add_command(consent.consent)
+    group.add_command(keeping.hold)
+    group.add_command(keeping.retention)
     group.add_command(log.log)
