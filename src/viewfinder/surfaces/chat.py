@@ -12,12 +12,13 @@ import click
 from rich.console import Console
 
 from viewfinder.app.library import Library
+from viewfinder.domain.answer import Claim
 from viewfinder.domain.conversation import Conversation, Heading, Turn
 from viewfinder.domain.errors import InputError, UsageError, ViewfinderError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.time import clock
 from viewfinder.surfaces import documents, opening, render
-from viewfinder.surfaces.talking import pages, pictures, telling
+from viewfinder.surfaces.talking import pages, pictures, telling, waiting
 from viewfinder.surfaces.talking.telling import PROMPT
 
 LEAVING = frozenset({"exit", "quit", "bye", "/quit", "/exit"})
@@ -50,10 +51,14 @@ class Session:
     talk: Conversation = field(default_factory=Conversation)
     how: pictures.Protocol | None = None
 
-    def take(self, question: str) -> tuple[Turn, bool]:
-        """Return the turn, and whether the conversation began anew with it."""
+    def take(self, question: str, out: Console | None = None) -> tuple[Turn, bool, list[Claim]]:
+        """Return the turn, whether the talk began anew with it, and claims printed already.
+
+        With ``out``, claims that a model worded are printed there as they come.
+        """
         before = len(self.talk.turns)
-        talk, made = self.library.converse(self.talk, question)
+        coming = self.library.conversing(self.talk, question, waiting.leaving)
+        (talk, made), printed = waiting.told(out, coming)
         anew = len(talk.turns) <= before
         if self.keeps:
             kept = self.library.keep(talk)
@@ -63,7 +68,7 @@ class Session:
                 raise InputError("a video of this answer was forgotten just now: ask again")
             talk = kept
         self.talk = talk
-        return made, anew
+        return made, anew, printed
 
     def paths(self) -> dict[VideoId, str]:
         return {video.id: video.path for video in self.library.videos()}
@@ -137,7 +142,7 @@ def _as_json(session: Session) -> None:
             session.talk = Conversation()
             continue
         try:
-            made, _ = session.take(question)
+            made, *_ = session.take(question)
         except ViewfinderError as error:
             said: dict[str, Any] = {"outcome": "error", "reason": str(error), "question": question}
         else:
@@ -178,11 +183,11 @@ def _for_people(session: Session, resumed: Heading | None) -> None:
 
 def _told(out: Console, session: Session, question: str) -> None:
     try:
-        made, anew = session.take(question)
+        made, anew, printed = session.take(question, out)
         if anew:
             out.print(BEGUN_ANEW, style="dim", soft_wrap=True)
         paths = session.paths()
-        telling.turn(out, made, paths)
+        telling.turn(out, made, paths, printed)
         if session.how is not None:
             _show_pictures(out, session.library, made, paths, session.how)
     except ViewfinderError as error:

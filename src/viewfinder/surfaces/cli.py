@@ -25,6 +25,7 @@ from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import QueryPlan
 from viewfinder.surfaces import documents, opening, render
 from viewfinder.surfaces.opening import json_option, with_library
+from viewfinder.surfaces.talking import waiting
 from viewfinder.surfaces.watching import watch
 
 FOUND, NOTHING, USAGE, INPUT, REFUSED, INTERNAL = range(6)
@@ -226,11 +227,12 @@ def ask(
     if show_plan:
         _show_plan(library, asked, as_json)
         return FOUND
-    said = library.ask(asked)
-    if as_json:
+    out = None if as_json else render.console()
+    said, printed = waiting.told(out, library.asking(asked, waiting.leaving))
+    if out is None:
         click.echo(documents.dumps(documents.ask(said, _paths(library))))
     else:
-        render.answer(render.console(), said, _paths(library))
+        render.answer(out, waiting.rest(said, printed), _paths(library))
     return {Outcome.ANSWER: FOUND, Outcome.REFUSAL: REFUSED}.get(said.outcome, NOTHING)
 
 

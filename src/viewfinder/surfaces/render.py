@@ -94,11 +94,11 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
         _unshown(out, len(said.moments) - len(weak))
         if said.alternative:
             wrapped(out, f"Instead: {said.alternative}")
-    for claim in said.claims:
-        _claim(out, claim)
+    for each in said.claims:
+        claim(out, each)
     judged(out, said.moments, paths)
-    for claim in said.disagreements:
-        wrapped(out, f"Sources disagree. {claim.text}", style="yellow")
+    for each in said.disagreements:
+        wrapped(out, f"Sources disagree. {each.text}", style="yellow")
     _gaps(out, said.not_searched)
     for note in said.notes:
         wrapped(out, note, style="dim")
@@ -106,15 +106,15 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
         wrapped(out, f"{said.certificate[:1].upper()}{said.certificate[1:]}.", style="dim")
 
 
-def _claim(out: Console, claim: Claim) -> None:
+def claim(out: Console, told: Claim) -> None:
     """Print what is cited, place by place; the sentence itself where it is about several."""
     places: dict[tuple[str, int], list[Citation]] = {}
-    for citation in claim.citations:
+    for citation in told.citations:
         places.setdefault((citation.path, citation.span.start_ns), []).append(citation)
-    if len(places) > 1 or claim.model:
-        wrapped(out, claim.text)
-    if claim.model:
-        out.print(f"    worded by {claim.model}, checked against:", style="dim")
+    if len(places) > 1 or told.model:
+        wrapped(out, told.text)
+    if told.model:
+        out.print(f"    worded by {told.model}, checked against:", style="dim")
     for citations in places.values():
         lead = citations[0]
         out.print(place(lead.path, lead.span))

@@ -13,14 +13,18 @@ from viewfinder.conversation.assist.draft import Drafted
 from viewfinder.conversation.assist.seat import Assist, Progress, Silent, Use
 from viewfinder.conversation.checking import claims
 from viewfinder.domain.answer import Claim
+from viewfinder.domain.conversation import Resolved
 from viewfinder.domain.errors import PluginError, WeightsError
 from viewfinder.domain.media import VideoId
 from viewfinder.governance import egress
+from viewfinder.governance.egress import Sending
 from viewfinder.ports import LanguageModel, TextEncoder
+
+__all__ = ["Progress", "Sending", "Show", "for_turn", "guarded", "last", "logged"]
 
 T = TypeVar("T")
 
-Show = Callable[[egress.Sending], None]
+Show = Callable[[Sending], None]
 """Gets what is about to be sent to a model, before it is."""
 
 
@@ -53,7 +57,7 @@ def for_turn(
 
 def guarded(
     config: Config,
-    log: Callable[[egress.Sending], None],
+    log: Callable[[Sending], None],
     show: Show | None = None,
 ) -> egress.Guarded | None:
     """Return the configured model behind its gate, None for none; one for each turn.
@@ -76,9 +80,9 @@ def guarded(
 
 
 def logged(
-    coming: Iterator[Progress | Drafted | Claim | T],
+    coming: Iterator[Progress | Drafted | Resolved | Claim | T],
     draft: Callable[[str, Iterable[VideoId]], None],
-) -> Iterator[Progress | Claim | T]:
+) -> Iterator[Progress | Resolved | Claim | T]:
     """Yield what happens without the drafts: those go into the log, before anything of them."""
     for step in coming:
         if isinstance(step, Drafted):

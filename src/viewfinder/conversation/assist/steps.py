@@ -22,8 +22,9 @@ from viewfinder.domain.conversation import Step as Act
 from viewfinder.domain.errors import ModelError
 from viewfinder.domain.search import Moment, QueryPlan, Ranking, Shape
 
-Step = Progress | Drafted | Claim
-"""What happens on the way: a claim is told once it is checked, and stands."""
+Step = Progress | Drafted | Resolved | Claim
+"""What happens on the way: a claim is told once it is checked, and after how the question
+was understood."""
 
 BY_RULES = "The language model did not answer; rules alone did: "
 NOT_USED = "What the language model said was not used: "
@@ -178,6 +179,7 @@ def turn(
         parts = replace(parts, plan=_remembering(words, made, parts.plan))
     taken = dialogue.take(question, resolved, parts)
     said = taken.answer
+    yield taken.resolved
     if taken.resolved.step in DRAFTABLE:
         judging = (
             helped.assist if taken.resolved.step is Act.SEARCH else helped.assist.but(Use.JUDGE)

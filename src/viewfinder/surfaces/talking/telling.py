@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from viewfinder.domain.answer import Outcome
+from viewfinder.domain.answer import Claim, Outcome
 from viewfinder.domain.conversation import Step, Turn
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.time import clock
 from viewfinder.surfaces import render
+from viewfinder.surfaces.talking import waiting
 
 PROMPT = "? "
 LABELLED = 9
@@ -21,11 +23,20 @@ TOLD_FIRST = (Step.COUNT, Step.COMPARE, Step.LINES)
 """Turns whose first claim is a sentence about all moments."""
 
 
-def turn(out: Console, made: Turn, paths: dict[VideoId, str]) -> None:
-    """Print a turn: how it was understood, then claim by claim, then the labels to go on with."""
-    if made.resolved.note and made.answer.outcome is not Outcome.CLARIFICATION:
-        out.print(f"understood as: {made.resolved.note}", style="dim", markup=False, soft_wrap=True)
-    said = made.answer
+def turn(
+    out: Console, made: Turn, paths: dict[VideoId, str], printed: Collection[Claim] = ()
+) -> None:
+    """Print a turn: how it was understood, then claim by claim, then the labels to go on with.
+
+    Args:
+        out: Where to.
+        made: The turn.
+        paths: Of videos.
+        printed: Claims that were printed already, after how it was understood.
+    """
+    if not printed and made.answer.outcome is not Outcome.CLARIFICATION:
+        waiting.understood(out, made.resolved.note)
+    said = waiting.rest(made.answer, printed)
     if made.resolved.step in TOLD_FIRST and len(said.claims) > 1:
         out.print(said.claims[0].text, markup=False, soft_wrap=True)
         said = replace(said, claims=said.claims[1:])

@@ -15,7 +15,7 @@ from viewfinder.conversation.checking import claims
 from viewfinder.conversation.dialogue import Parts
 from viewfinder.domain.annotation import Annotation, TrackName
 from viewfinder.domain.answer import Answer, Claim, Outcome
-from viewfinder.domain.conversation import Conversation, Turn
+from viewfinder.domain.conversation import Conversation, Resolved, Turn
 from viewfinder.domain.errors import ModelError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Decision
@@ -167,7 +167,7 @@ def drafted(*script: str, with_parts: Parts | None = None) -> tuple[list[Any], T
 
 def test_a_claim_that_holds_is_told_before_the_turn_and_cites_its_line() -> None:
     happened, made = drafted(drafts(TRUE))
-    assert [type(step) for step in happened] == [Progress, Drafted, Claim]
+    assert [type(step) for step in happened] == [Resolved, Progress, Drafted, Claim]
     assert made.answer.claims[0].text == TRUE[0]
     assert made.answer.claims[0].citations[0].quote == SAID[0]
     assert not made.answer.notes
