@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from viewfinder.domain.policy import AccessRequest, Decision, Scope
-from viewfinder.governance import address
+from viewfinder.governance import address, intents
 from viewfinder.governance.release import KNOWN_OBLIGATIONS
 from viewfinder.ports import PolicyEngine
 
@@ -18,7 +19,7 @@ def admit(
 
     Args:
         policy: Who decides.
-        request: Who wants to do what, and why.
+        request: Who wants to do what, and why; what its words ask for is read off here.
         classes: Every access class of the library (``Store.access_classes``).
 
     An obligation that the way out does not know how to honour means deny (XACML 3.0,
@@ -26,7 +27,9 @@ def admit(
     whatever the policy says: words are looked for, never obeyed.
     """
     if re.search(r"\w", request.text) and not address.remainder(request.text):
-        return _ORDERS, None
+        orders = intents.orders(request.text)
+        return Decision(False, orders.rule, orders.reason, orders.alternative), None
+    request = replace(request, intents=intents.read(request.text))
     decision = policy.decide(request)
     scope = policy.scope(request, classes) if decision.permitted else None
     obligations = decision.obligations + (scope.obligations if scope else ())
@@ -42,11 +45,3 @@ def admit(
             None,
         )
     return decision, scope
-
-
-_ORDERS = Decision(
-    False,
-    "no-orders",
-    "This gives orders to the machine instead of asking about the footage.",
-    'Ask what is said or shown, for example: "where is the price mentioned?"',
-)

@@ -1,0 +1,186 @@
+"""What a question asks about people, found by words alone: text in, intents out.
+
+A policy decides what follows from an intent; it never reads the question itself. So one
+reading serves every policy, and a language is one file of words (``languages``), for
+which the frames (``frames.toml``) are the same: stricter in no language. The reasons and
+lawful alternatives are in ``rules.toml``, in the language of the question where it has
+them, else in English.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from viewfinder.domain.policy import Intent
+from viewfinder.domain.provenance import digest_of
+from viewfinder.governance.intents import disguises
+from viewfinder.governance.intents.frames import STOP, frames, guarded, matches
+from viewfinder.governance.intents.lexicon import (
+    Lexicon,
+    Places,
+    lexicons,
+    places,
+    present,
+    vocabulary,
+)
+
+LONGEST = 2_000
+"""Characters that are read at once; of a longer text, stretches that overlap by half."""
+
+_ENDS = re.compile(
+    r"[.?!;:\u2026\n\u3002\uff1f\uff01\uff1b\u061f\u061b\u0964]+(?!\w)|[\u00bf\u00a1]|\s[-\u2013\u2014]\s"
+)
+_QUOTED = re.compile(
+    r"\"[^\"]{1,200}\"|\u201c[^\u201d]{1,200}\u201d|\u00ab[^\u00bb]{1,200}\u00bb"
+    r"|\u201e[^\u201c\u201d]{1,200}[\u201c\u201d]|(?<!\w)'[^']{2,200}'(?!\w)"
+)
+_WORD = re.compile(rf"[^\W_\u0900-\u097f]+|[\u0900-\u097f]+|\{STOP}")
+_FULL_NAME = re.compile(r"(?<![.?!\u00bf\u00a1]\s)(?<!^)\b[^\W\d_a-z]\w+ [^\W\d_a-z][\w'-]+\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in a question: the kind of request, its language, the words that say so."""
+
+    kind: str
+    language: str
+    words: str
+
+
+def read(text: str) -> tuple[Intent, ...]:
+    """Return what the text asks about people, as the rules see it; each rule once.
+
+    Args:
+        text: The question, as typed or as understood.
+    """
+    rules = _rules()
+    intents: dict[str, Intent] = {}
+    for found in classify(text):
+        rule = rules[found.kind]
+        intents.setdefault(rule["id"], Intent(rule["id"], *_told(rule, found.language)))
+    return tuple(intents.values())
+
+
+@lru_cache(maxsize=512)
+def classify(text: str) -> tuple[Found, ...]:
+    """Return the kinds of request in a text, each once; empty for one that is about no person."""
+    kinds: dict[str, Found] = {}
+    for piece in _pieces(text):
+        for found in _read(piece):
+            kinds.setdefault(found.kind, found)
+    return tuple(kinds.values())
+
+
+def orders(text: str) -> Intent:
+    """Return what to say of a text that is nothing but orders to the machine."""
+    rule = _rules()["orders"]
+    return Intent(rule["id"], *_told(rule, language(text)))
+
+
+def language(text: str) -> str:
+    """Return the language that a text is likeliest in (ISO 639-1); "en" in doubt."""
+    return _code(present(_words(disguises.fold(text))))
+
+
+def version() -> str:
+    """Return a digest of the words, frames and rules that questions are read with."""
+    folder = files("viewfinder.governance.intents")
+    tables = [folder / "frames.toml", folder / "rules.toml", *(folder / "languages").iterdir()]
+    return digest_of(b"\0".join(t.read_bytes() for t in sorted(tables, key=lambda t: t.name)))
+
+
+def _code(spoken: Sequence[Lexicon]) -> str:
+    return spoken[0].code if len(spoken) < len(lexicons()) else "en"
+
+
+def _told(rule: dict[str, Any], language: str) -> tuple[str, str]:
+    reasons, ways = rule.get("reason", {}), rule.get("alternative", {})
+    return reasons.get(language, reasons.get("en", "")), ways.get(language, ways.get("en", ""))
+
+
+@lru_cache(maxsize=1)
+def _rules() -> dict[str, dict[str, Any]]:
+    text = (files("viewfinder.governance.intents") / "rules.toml").read_text("utf-8")
+    return {kind: rule for rule in tomllib.loads(text)["rule"] for kind in rule["kinds"]}
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for start in range(0, max(len(text), 1), LONGEST // 2):
+        yield text[start : start + LONGEST]
+        if start + LONGEST >= len(text):
+            return
+
+
+def _read(text: str) -> Iterator[Found]:
+    named = _FULL_NAME.sub(lambda hit: f" xnamex {hit[0]}", text)
+    views = disguises.readings(text, _known())
+    for seen in (*views, disguises.fold(named)) if named != text else views:
+        words = _words(_unquoted(seen))
+        spoken = present(words)
+        yield from _found(words, spoken)
+        mended = disguises.mended(words, _right(tuple(x.code for x in spoken)), _kept())
+        if mended != words:
+            yield from _found(mended, spoken)
+
+
+def _unquoted(text: str) -> str:
+    """Take quoted words out where the rest speaks of words: they are looked for, not meant."""
+    rest = _QUOTED.sub(" quoted ", text)
+    if rest == text:
+        return text
+    words = _words(rest)
+    at = places(words, present(words)).at
+    return rest if at.keys() & {"speech", "says"} and "pretend" not in at else text
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_ENDS.sub(f" {STOP} ", text))
+
+
+def _found(words: Sequence[str], spoken: Sequence[Lexicon]) -> Iterator[Found]:
+    kept = _without_fillers(words, places(words, spoken))
+    at = places(kept, spoken)
+    for frame in frames():
+        if frame.may_match(at.at.keys()):
+            for start, end in matches(frame, kept, at):
+                if not guarded(frame, start, end, kept, at):
+                    yield Found(frame.kind, _code(spoken), " ".join(kept[start:end]))
+                    break
+
+
+def _without_fillers(words: Sequence[str], at: Places) -> list[str]:
+    """Drop words that change nothing, but not those that mean something in another language."""
+    meaning = {i for notion, starts in at.at.items() if notion != "filler" for i in starts}
+    gone = {
+        i
+        for start, end in at.spans("filler")
+        if end - start > 1 or start not in meaning
+        for i in range(start, end)
+    }
+    return [word for i, word in enumerate(words) if i not in gone]
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    return vocabulary(x for x in lexicons() if x.code in ("en", "de", "fr", "es"))
+
+
+@lru_cache(maxsize=1)
+def _kept() -> frozenset[str]:
+    return vocabulary(lexicons()).union(*(x.kept for x in lexicons()))
+
+
+@lru_cache(maxsize=64)
+def _right(codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the telling words of some languages by first letter, for typing errors."""
+    by_letter: dict[str, list[str]] = {}
+    for word in sorted(vocabulary(x for x in lexicons() if x.code in codes)):
+        if len(word) >= 6:
+            by_letter.setdefault(word[0], []).append(word)
+    return {letter: tuple(words) for letter, words in by_letter.items()}
