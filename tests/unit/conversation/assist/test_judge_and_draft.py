@@ -237,7 +237,7 @@ def test_a_claim_is_told_while_the_model_still_writes() -> None:
     written: list[str] = []
 
     class Writing(ScriptedModel):
-        def generate(self, prompt: Prompt, **_: Any) -> Iterator[str]:
+        def generate(self, prompt: Prompt, **options: Any) -> Iterator[str]:
             for piece in drafts(TRUE, ("We had a lovely summer.", ["e2"])).split(" "):
                 written.append(piece)
                 yield f"{piece} "
@@ -306,7 +306,7 @@ def test_a_model_that_failed_is_not_asked_again_within_the_turn() -> None:
 
 def test_a_model_that_dies_in_the_middle_keeps_what_was_checked() -> None:
     class Dying(ScriptedModel):
-        def generate(self, prompt: Prompt, **_: Any) -> Iterator[str]:
+        def generate(self, prompt: Prompt, **options: Any) -> Iterator[str]:
             yield drafts(TRUE)[:-1]
             raise ModelError("killed")
 

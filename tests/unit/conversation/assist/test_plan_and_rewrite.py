@@ -72,7 +72,7 @@ def test_a_reply_without_end_is_cut_and_the_model_stopped() -> None:
     class Endless(ScriptedModel):
         stopped = False
 
-        def generate(self, prompt: Prompt, **_: Any) -> Generator[str, None, None]:
+        def generate(self, prompt: Prompt, **options: Any) -> Generator[str, None, None]:
             try:
                 for _ in count():
                     yield "{" * 100
