@@ -21,6 +21,7 @@ from viewfinder.app import export, opening, plugins, register, talks
 from viewfinder.app.asking import assisted
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
+from viewfinder.app.gate import Gate
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
@@ -33,13 +34,12 @@ from viewfinder.conversation.assist.seat import Assist, Progress, Use
 from viewfinder.conversation.checking import accusations
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Claim, Outcome
-from viewfinder.domain.conversation import Conversation, Heading, Resolved, Turn
+from viewfinder.domain.conversation import Conversation, Resolved, Turn
 from viewfinder.domain.errors import InputError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import (
     OWN_FOOTAGE,
     OWNER,
-    AccessRequest,
     Decision,
     Erasure,
     Principal,
@@ -48,7 +48,7 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import address, authorize, egress, forget
+from viewfinder.governance import address, egress, forget
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import legs
 from viewfinder.retrieval import search as retrieval
@@ -83,7 +83,7 @@ class Library:
         self._principal, self._purpose = principal, purpose
         self._gaps = Fresh(store, lambda scope: not_searched(store, scope))
         self._foreign = Fresh(store, lambda scope: legs.foreign(store=store, scope=scope))
-        self._classes_known: tuple[int, tuple[str, ...]] | None = None
+        self._gate = Gate(lambda: self._policy, store, principal, purpose)
         self._closing = ExitStack()
         self._closing.callback(store.close)
         self.logbook = Logbook(folder, config, store, principal, purpose)
@@ -99,6 +99,7 @@ class Library:
         principal: Principal | str | None = None,
         purpose: Purpose | str | None = None,
         case: str | None = None,
+        override: int | None = None,
     ) -> Library:
         """Open the library in ``folder``.
 
@@ -111,6 +112,7 @@ class Library:
                 it is the owner, in a governed library the user logged in.
             purpose: What for: a name is looked up among the declared purposes.
             case: Case or story reference.
+            override: Number of a request that a second person said yes to; used up by this.
 
         Raises:
             StoreError: There is none, it is damaged, or it is from a newer version.
@@ -128,6 +130,8 @@ class Library:
         if not read_only:
             try:
                 library.logbook.introduce(library._policy)
+                if override is not None:
+                    library._gate.open_with(library.governing.overrides.use(override))
             except BaseException:
                 library.close()
                 raise
@@ -180,7 +184,15 @@ class Library:
             return self._adding(self._admitted("add"), Options()).reindex(video)
 
         return Governing(
-            Desk(self.folder, self._store, self._admitted, self._event, reindex, self.forget)
+            Desk(
+                self.folder,
+                self._principal.name,
+                self._store,
+                self._admitted,
+                self._event,
+                reindex,
+                self.forget,
+            )
         )
 
     def in_flight(self) -> list[tuple[str, str, int]]:
@@ -299,16 +311,14 @@ class Library:
         )
 
     def _still_there(self, talk: Conversation) -> Conversation:
-        request = AccessRequest(self._principal, self._purpose, "ask")
-        _, scope = authorize.admit(self._policy, request, self._classes())
+        _, scope = self._gate.admit("ask")
         if scope is None or not talk.videos:
             return talk
         there = {video.id for video in self._store.videos(scope=scope)}
         return talk if talk.videos <= there else Conversation()
 
     def _parts(self, text: str, *, talking: bool = False) -> Decision | dialogue.Parts:
-        request = AccessRequest(self._principal, self._purpose, "ask", text)
-        decision, scope = authorize.admit(self._policy, request, self._classes())
+        decision, scope = self._gate.admit("ask", text)
         if scope is None:
             self.logbook.refused("ask", decision, text)
             return decision
@@ -351,66 +361,6 @@ class Library:
         """From which certainty on questions are answered, and what tests say of that."""
         tolerated = self.config.answers.false_answers
         return Calibration(self.folder, self._store, self._admitted, self._event, tolerated)
-
-    def _classes(self) -> tuple[str, ...]:
-        """Return every access class; read anew only after something changed."""
-        generation = self._store.generation()
-        if self._classes_known is None or self._classes_known[0] != generation:
-            self._classes_known = (generation, tuple(self._store.access_classes()))
-        return self._classes_known[1]
-
-    # -- conversations that are kept ------------------------------------------------------
-
-    def keep(self, talk: Conversation) -> Conversation | None:
-        """Keep a conversation, or what was said since it was last kept.
-
-        It is kept until it, or a video that it shows, quotes, cites, names or is limited to,
-        is forgotten. Returns it with its id; None, and nothing is kept, where something in
-        it was forgotten meanwhile.
-        """
-        return self._talks.keep(talk)
-
-    def conversations(self) -> list[Heading]:
-        """Return your own that are kept, last changed first.
-
-        One is seen only while every video that it holds anything of may be.
-        """
-        return self._talks.headings()
-
-    def conversation(self, named: str) -> tuple[Heading, Conversation]:
-        """Return a kept conversation, to be shown or gone on with.
-
-        Args:
-            named: Its id, the beginning of it, or "last".
-
-        Raises:
-            InputError: None, or more than one, is meant.
-            StoreError: It cannot be read.
-        """
-        return self._talks.read(named)
-
-    def export_conversation(self, named: str) -> tuple[Heading, Conversation]:
-        """Return a kept conversation to be written elsewhere, if policy allows."""
-        return self._talks.read(named, action="export")
-
-    def find_conversation(self, named: str) -> Heading:
-        """Return the heading alone of a kept conversation; see ``conversation``."""
-        return self._talks.heading(named)
-
-    def forget_conversation(self, named: str) -> tuple[str, ...]:
-        """Erase a conversation, to the byte; return what remains for now, and until when."""
-        heading, remains = self._talks.forget(named)
-        self.logbook.shred(of_conversation(heading.id))
-        return remains
-
-    def replay(self, named: str) -> Iterator[talks.Replayed]:
-        """Ask the questions of a kept conversation again; yield turn by turn what differs."""
-        _, talk = self.conversation(named)
-        yield from talks.replayed(talk, self.converse)
-
-    def questions(self) -> list[str]:
-        """Return the last questions of your kept conversations, oldest first."""
-        return self._talks.questions()
 
     # -- what is known ------------------------------------------------------------------
 
@@ -578,8 +528,7 @@ class Library:
         return executor
 
     def _admitted(self, action: str, text: str = "") -> Scope:
-        request = AccessRequest(self._principal, self._purpose, action, text)
-        decision, scope = authorize.admit(self._policy, request, self._classes())
+        decision, scope = self._gate.admit(action, text)
         if scope is None:
             self.logbook.refused(action, decision, text)
             raise Refused(decision)

@@ -76,6 +76,7 @@ class AccessRequest:
         text: The question, where there is one.
         at: When, ISO 8601, UTC; embargoes, consent and purposes are held against it.
         intents: What ``text`` asks for that rules care about; ``governance`` reads it off.
+        overrides: Ids of rules that a second person opened for this request.
     """
 
     principal: Principal
@@ -84,6 +85,7 @@ class AccessRequest:
     text: str = ""
     at: str = ""
     intents: tuple[Intent, ...] = ()
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,9 @@ def _complain(words: str) -> None:
     help="What for: one of the library's declared purposes.",
 )
 @click.option("--case", metavar="REF", envvar="VIEWFINDER_CASE", help="Case or story reference.")
+@click.option(
+    "--override", type=int, metavar="N", help="Use what a second person opened, this once."
+)
 @click.version_option(package_name="viewfinder", prog_name="viewfinder")
 @click.pass_context
 def cli(
@@ -102,10 +105,11 @@ def cli(
     name: str | None,
     purpose: str | None,
     case: str | None,
+    override: int | None,
 ) -> None:
     """Ask your footage in plain language and get the exact moments."""
     context.obj = library_folder(folder)
-    context.meta[opening.ASKER] = opening.Asker(name, purpose, case)
+    context.meta[opening.ASKER] = opening.Asker(name, purpose, case, override)
 
 
 def _paths(library: Library) -> dict[VideoId, str]:

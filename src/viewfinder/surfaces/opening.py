@@ -17,11 +17,12 @@ ASKER = "viewfinder.asker"
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """``--as``, ``--purpose`` and ``--case`` as given."""
+    """``--as``, ``--purpose``, ``--case`` and ``--override`` as given."""
 
     name: str | None = None
     purpose: str | None = None
     case: str | None = None
+    override: int | None = None
 
 
 def library(folder: Path, *, create: bool = False, read_only: bool = False) -> Library:
@@ -34,6 +35,7 @@ def library(folder: Path, *, create: bool = False, read_only: bool = False) -> L
         principal=asker.name,
         purpose=asker.purpose,
         case=asker.case,
+        override=asker.override,
     )
 
 

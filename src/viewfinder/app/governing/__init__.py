@@ -8,6 +8,7 @@ from viewfinder.app.governing.access import Access
 from viewfinder.app.governing.consents import Consents
 from viewfinder.app.governing.desk import Desk
 from viewfinder.app.governing.holds import Holds
+from viewfinder.app.governing.overrides import Overrides
 from viewfinder.app.governing.retention import Retention
 
 __all__ = ["Desk", "Governing"]
@@ -38,3 +39,8 @@ class Governing:
     def retention(self) -> Retention:
         """What must go."""
         return Retention(self._desk, self.holds)
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        """What two persons open."""
+        return Overrides(self._desk)

@@ -18,6 +18,7 @@ class Desk:
 
     Attributes:
         folder: Of the library.
+        asker: Name of who works.
         store: Where everything is kept.
         admitted: Asks the policy about an action; gives the scope, or raises ``Refused``.
         event: Makes the line for the log.
@@ -26,6 +27,7 @@ class Desk:
     """
 
     folder: Path
+    asker: str
     store: Store
     admitted: Callable[[str], Scope]
     event: Callable[..., AuditEvent]

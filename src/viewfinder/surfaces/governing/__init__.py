@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.governing import access, consent, keeping, log
+from viewfinder.surfaces.governing import access, consent, keeping, log, two
 
 
 def join(group: click.Group) -> None:
@@ -14,3 +14,4 @@ def join(group: click.Group) -> None:
     group.add_command(keeping.hold)
     group.add_command(keeping.retention)
     group.add_command(log.log)
+    group.add_command(two.override)

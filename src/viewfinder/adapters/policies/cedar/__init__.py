@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.resources import files
@@ -74,31 +74,47 @@ class Cedar:
         if not found.validation_passed:
             names = ", ".join(str(path) for path in own) or "base.cedar"
             raise PolicyError(f"the policies ({names}) are wrong: {found.errors[0]}")
-        self._text = text
-        self._policies = cedarpy.PolicySet.from_str(text)
+        self._table: dict[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
+        self._sets: dict[tuple[str, ...], cedarpy.PolicySet] = {}
         self._schema = cedarpy.Schema.from_str(schema)
         self.version = digest_of(json.dumps([schema, text, self.profile.facts()]))
 
     @cached_property
     def _rules(self) -> dict[str, Rule]:
-        table = json.loads(cedarpy.policies_to_json_str(self._text))["staticPolicies"]
+        table = self._table["staticPolicies"]
         return {name: _rule(name, body.get("annotations", {})) for name, body in table.items()}
+
+    def _policies(self, overrides: tuple[str, ...]) -> cedarpy.PolicySet:
+        """Return all policies but the forbids that a second person opened."""
+        if overrides not in self._sets:
+            kept = {
+                name: body
+                for name, body in self._table["staticPolicies"].items()
+                if body["effect"] != "forbid" or self._rules[name].id not in overrides
+            }
+            text = json.dumps({**self._table, "staticPolicies": kept})
+            self._sets[overrides] = cedarpy.PolicySet.from_json_str(text)
+        return self._sets[overrides]
 
     def decide(self, request: AccessRequest) -> Decision:
         answer = cedarpy.is_authorized(
             self._asked(request, _LIBRARY),
-            self._policies,
+            self._policies(request.overrides),
             _entities(request.principal, {}),
             self._schema,
         )
-        return self._decision(answer)
+        decision = self._decision(answer)
+        said = [i for i in request.intents if i.rule == decision.rule and i.reason]
+        if decision.permitted or not said:
+            return decision
+        return replace(decision, reason=said[0].reason, alternative=said[0].alternative)
 
     def scope(self, request: AccessRequest, classes: Sequence[str]) -> Scope:
         """Return the classes that the request may see, each decided by all rules."""
         known = {name: class_of(name) for name in classes if " & " not in name}
         answers = cedarpy.is_authorized_batch(
             [self._asked(request, _footage(name)) for name in known],
-            self._policies,
+            self._policies(request.overrides),
             _entities(request.principal, known),
             self._schema,
         )

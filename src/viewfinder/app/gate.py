@@ -1,0 +1,53 @@
+"""The gate in, as one person stands before it: who, what for, and what was opened for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
+from viewfinder.governance import authorize
+from viewfinder.governance.override import Override
+from viewfinder.ports import PolicyEngine, Store
+
+
+class Gate:
+    """Asks the policy, for one person under one purpose."""
+
+    def __init__(
+        self,
+        policy: Callable[[], PolicyEngine],
+        store: Store,
+        principal: Principal,
+        purpose: Purpose,
+    ) -> None:
+        self._policy, self._store = policy, store
+        self._principal, self._purpose = principal, purpose
+        self._override: Override | None = None
+        self._classes_known: tuple[int, tuple[str, ...]] | None = None
+
+    def open_with(self, override: Override) -> None:
+        """Let what a second person opened hold for what is asked from now on."""
+        self._override = override
+
+    def admit(self, action: str, text: str = "") -> tuple[Decision, Scope | None]:
+        """Return the decision and, only if it permits, the scope to work in."""
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        opened = self._override
+        if opened is not None and at >= opened.ends:
+            opened = None
+        rules = (opened.ask.rule,) if opened else ()
+        request = AccessRequest(
+            self._principal, self._purpose, action, text, at=at, overrides=rules
+        )
+        decision, scope = authorize.admit(self._policy(), request, self._classes())
+        if scope is not None and opened is not None and opened.video is not None:
+            scope = scope.narrowed(frozenset({opened.video}))
+        return decision, scope
+
+    def _classes(self) -> tuple[str, ...]:
+        """Return every access class; read anew only after something changed."""
+        generation = self._store.generation()
+        if self._classes_known is None or self._classes_known[0] != generation:
+            self._classes_known = (generation, tuple(self._store.access_classes()))
+        return self._classes_known[1]
