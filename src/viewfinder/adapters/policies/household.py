@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 
+from viewfinder.domain.access import DEFAULT, AccessClass, class_of
 from viewfinder.domain.policy import AccessRequest, Decision, Scope
 from viewfinder.domain.provenance import digest_of
 from viewfinder.ports import Plugin, PolicyEngine
@@ -22,6 +24,7 @@ ACTIONS = frozenset(
         *("restrict", "consent", "hold", "audit", "configure", "approve"),
     }
 )
+LOOKING = frozenset({"search", "ask", "show", "export"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,24 @@ class Household:
                 return Decision(False, intent.rule, intent.reason, intent.alternative)
         return Decision(True, "own-footage")
 
-    def scope(
-        self,
-        request: AccessRequest,  # noqa: ARG002 - all alike
-        classes: Sequence[str],  # noqa: ARG002
-    ) -> Scope:
-        return Scope._mint(None)
+    def scope(self, request: AccessRequest, classes: Sequence[str]) -> Scope:
+        """Return everything; for questions, all but what was sealed or not consented to."""
+        if request.action not in LOOKING or set(classes) <= {DEFAULT}:
+            return Scope._mint(None)
+        known = [(name, class_of(name)) for name in classes if " & " not in name]
+        return Scope._mint(frozenset(name for name, what in known if _is_open(what, request)))
+
+
+def _is_open(what: AccessClass, request: AccessRequest) -> bool:
+    """Tell whether a class may be looked at: neither marks nor consent nor dates forbid it."""
+    now = request.at or datetime.now(UTC).isoformat()
+    use = "export" if request.action == "export" else "search"
+    if "sealed" in what.labels or what.embargo > now:
+        return False
+    if not what.consent:
+        return True
+    in_time = what.since <= now and (not what.until or now < what.until)
+    return what.consent == "given" and use in what.uses and in_time
 
 
 plugin: Plugin[Config, PolicyEngine] = Plugin(Config, Household)
