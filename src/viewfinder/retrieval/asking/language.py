@@ -29,6 +29,7 @@ class Language:
         code: ISO 639-1.
         function_words: Lower-case words that carry no content.
         function_terms: The same as terms (see ``domain.words``).
+        common: Matches frequent words that tell it from other languages.
         light_terms: Terms that say what kind of thing is asked for, not what about.
         letters: Letters that English words do not have.
         grammar: Patterns by concern, as the file has them.
@@ -37,6 +38,7 @@ class Language:
     code: str
     function_words: frozenset[str]
     function_terms: frozenset[str]
+    common: re.Pattern[str]
     light_terms: frozenset[str]
     letters: frozenset[str]
     grammar: Mapping[str, Any]
@@ -75,9 +77,17 @@ def load(code: str) -> Language:
         code,
         function_words,
         frozenset(term(w) for w in function_words),
+        _any_of(grammar["common"]),
         frozenset(term(w) for w in grammar["light_words"].split()),
         frozenset(grammar["letters"]),
         grammar,
+    )
+
+
+def _any_of(words: str) -> re.Pattern[str]:
+    """Return a pattern of whole words; "*" stands for any ending."""
+    return re.compile(
+        "|".join(re.escape(w).replace(r"\*", r"\w*") for w in words.split()) or r"(?!)"
     )
 
 
@@ -85,8 +95,9 @@ def detect(text: str) -> str:
     """Return the language whose function words and letters the text holds most of.
 
     A word counts for being a function word, twice if it is long enough to belong to one
-    language alone, and for a letter that English does not have. Two counts more than
-    English are asked for: short queries share too many words ("car", "in", "die").
+    language alone or is a frequent word of it, and for a letter that English does not have.
+    Two counts more than English are asked for: short queries share too many words ("car",
+    "in", "die").
 
     References:
         Dunning, *Statistical Identification of Language*, 1994, section 2 (common words).
@@ -101,4 +112,5 @@ def detect(text: str) -> str:
 def _evidence(word: str, language: Language, borrowed: Collection[str]) -> int:
     is_own = len(word) >= OWN and word not in borrowed
     own = (1 + is_own) * (word in language.function_words)
+    own += 2 * (language.common.fullmatch(word) is not None)
     return own + any(letter in language.letters for letter in word)
