@@ -53,14 +53,16 @@ def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
 def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
     """Return at most ``CLAIMS`` cited sentences, one or two per moment, best moment first.
 
-    Words are quoted as they stand; a long line is cut at a word and shown to be cut.
+    Words are quoted as they stand; a long line is cut at a word and shown to be cut. A
+    likeness is told of the first moment alone: of those after it, few hold.
     """
     made: list[Claim] = []
     said: set[tuple[str, str]] = set()
     for pieces in released:
         for told in _telling(pieces):
             key = (told[0].path, told[0].text)
-            if key not in said:
+            is_guess = bool(made) and told[0].track is TrackName.LABELS
+            if key not in said and not is_guess:
                 said.add(key)
                 made.append(claim(told))
         if len(made) >= CLAIMS:

@@ -59,13 +59,8 @@ def found(pieces: Sequence[Evidence]) -> list[tuple[Evidence, Evidence]]:
             for other in spoken[n + 1 :]
             if one.track != other.track and _at_once(one, other) and _retold(one, other)
         ]
-        made += [
-            (one, shown)
-            for shown in sure
-            if shown.track in BESIDE
-            and one.span.overlap_ns(shown.span)
-            and _recounted(one.text, shown.text)
-        ]
+        beside = [p for p in sure if p.track in BESIDE and one.span.overlap_ns(p.span)]
+        made += [(one, shown) for shown in _recounted(one, beside)]
     made.sort(key=lambda pair: (pair[0].span, pair[1].span))
     return list(dict.fromkeys(made))[:TOLD]
 
@@ -100,15 +95,25 @@ def _retold(one: Evidence, other: Evidence) -> bool:
     return False
 
 
-def _recounted(one: str, other: str) -> bool:
-    """Tell whether two texts count the same single thing differently."""
-    first, second = counted(quotes.tokens(one)), counted(quotes.tokens(other))
-    for thing in {c.what for c in first} & {c.what for c in second} - {""}:
-        mine = {c.value for c in first if c.what == thing}
-        theirs = {c.value for c in second if c.what == thing}
-        if len(mine) == len(theirs) == 1 and mine != theirs:
-            return True
-    return False
+def _recounted(one: Evidence, beside: Sequence[Evidence]) -> list[Evidence]:
+    """Return the pieces that count otherwise what is said once, roundly, and shown once.
+
+    A list of prices contradicts nobody who names one of them, so all that is shown must
+    agree on a single number.
+    """
+    said = quotes.tokens(one.text)
+    if lexicon.roughly() & set(said):
+        return []
+    found: list[Evidence] = []
+    for thing in {c.what for c in counted(said)} - {""}:
+        mine = {c.value for c in counted(said) if c.what == thing}
+        shown = [
+            (p, c.value) for p in beside for c in counted(quotes.tokens(p.text)) if c.what == thing
+        ]
+        values = {value for _, value in shown}
+        if len(mine) == len(values) == 1 and mine != values:
+            found += [shown[0][0]]
+    return found
 
 
 def counted(tokens: Sequence[str]) -> list[Counted]:
@@ -141,7 +146,7 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int, float]]:
         if value is None:
             continue
         while n < len(tokens) and (more := lexicon.number(tokens[n])) is not None:
-            tens = value >= 20 and value % 10 == 0 and more < 10
+            tens = 20 <= value < 100 and value % 10 == 0 and more < 10
             hundreds = 100 <= value < 1000 and value % 100 == 0 and more < 100
             if more in _SCALES and value < more:
                 value *= more

@@ -87,3 +87,9 @@ def _filled(source: str) -> str:
 def light() -> frozenset[str]:
     """Return words that report and assert nothing: "the speaker explains that ..."."""
     return frozenset(w for table in tables().values() for w in table["light"].split())
+
+
+@lru_cache(maxsize=1)
+def roughly() -> frozenset[str]:
+    """Return words that make a number an estimate, which another number does not contradict."""
+    return frozenset(w for table in tables().values() for w in table["roughly"].split())
