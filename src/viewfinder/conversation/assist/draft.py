@@ -24,21 +24,17 @@ from viewfinder.governance.address import addresses_machine
 from viewfinder.retrieval.asking import language
 
 PIECES = 5
-DRAFTS = 3
+DRAFTS = 2
 LONGEST_PIECE = 240
 LONGEST_CLAIM = 240
-MAX_TOKENS = 200
+MAX_TOKENS = 160
 
 INSTRUCTIONS = """\
-You answer a question about video footage from the evidence, and from nothing else. Write one to
-three short sentences, each with the ids of the lines it rests on. Copy the words, names and
-numbers of the evidence exactly, in its language. Do not repeat the question, do not guess, do not
-explain. If the evidence does not answer the question, write no sentence.
-Reply with one JSON object: {"claims": [{"text": "...", "ids": ["e1"]}]}
-
-Evidence: e1 "we had a lovely summer", e2 "so the ferry to the island leaves at nine, not at ten"
-Question: "somebody says when the boat goes"
-{"claims": [{"text": "The ferry to the island leaves at nine, not at ten.", "ids": ["e2"]}]}"""
+You answer a question about video footage from the evidence, and from nothing else. Write one or
+two short sentences, each with the ids of the lines it rests on. Copy the words, names and numbers
+of the evidence exactly, in its language. Do not repeat the question, do not guess, do not explain.
+If no line answers the question, write no sentence.
+Reply with one JSON object: {"claims": [{"text": "...", "ids": ["e1"]}]}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +172,7 @@ def _schema(names: Sequence[str]) -> str:
     return json.dumps(
         {
             "type": "object",
-            "properties": {"claims": {"type": "array", "items": claim, "maxItems": 3}},
+            "properties": {"claims": {"type": "array", "items": claim, "maxItems": 2}},
             "required": ["claims"],
             "additionalProperties": False,
         }

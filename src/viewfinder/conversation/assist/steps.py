@@ -82,21 +82,42 @@ def planned(
 
 
 def reworded(
-    helped: Helped,
-    question: str,
-    resolved: Resolved,
-    talk: Conversation,
-    permits: Callable[[str], bool],
+    helped: Helped, plain: Turn, talk: Conversation, permits: Callable[[str], bool]
 ) -> Generator[Step, None, tuple[Helped, Resolved]]:
-    """Return the follow-up as it stands alone, in the model's words where rules are unsure."""
-    if not helped.assist.may(Use.REWRITE) or not rewrite.is_unsure(resolved, talk):
-        return helped, resolved
+    """Return a turn's question as it stands alone, in the model's words where permitted."""
+    resolved = plain.resolved
     yield Progress("the model reads the question and those before it ...")
     try:
-        made = rewrite.rewritten(helped.assist, question, resolved, talk)
+        made = rewrite.rewritten(helped.assist, plain.question, resolved, talk)
     except (ModelError, Unusable) as error:
         return helped.failed(error), resolved
     return helped, made if made.text == resolved.text or permits(made.text) else resolved
+
+
+def _said_anew(
+    helped: Helped,
+    plain: Turn,
+    talk: Conversation,
+    parts: dialogue.Parts,
+    permits: Callable[[str], bool],
+) -> Generator[Step, None, tuple[Helped, Turn]]:
+    """Return the turn to the reworded question, or the one given.
+
+    Words of the topic, once in the question, are found in what the talk is about anyway:
+    whether there is an answer, and how sure it is, stays with the question as it was put.
+    """
+    if plain.answer.outcome is not Outcome.ANSWER:
+        return helped, plain
+    helped, resolved = yield from reworded(helped, plain, talk, permits)
+    if resolved == plain.resolved:
+        return helped, plain
+    made = dialogue.take(plain.question, resolved, parts)
+    if made.answer.outcome is not Outcome.ANSWER:
+        return helped, plain
+    sure = replace(
+        made.answer, confidence=plain.answer.confidence, certificate=plain.answer.certificate
+    )
+    return helped, replace(made, answer=sure)
 
 
 def polished(
@@ -171,13 +192,15 @@ def turn(
     resolved, parts = got
     permits = _permitting(admit)
     helped = Helped(assist)
-    if talk.turns:
-        helped, resolved = yield from reworded(helped, question, resolved, talk, permits)
-    if resolved.step is Act.SEARCH and resolved.text:
+    taken = None
+    if rewrite.is_unsure(resolved, talk) and assist.may(Use.REWRITE):
+        plain = dialogue.take(question, resolved, parts)
+        helped, taken = yield from _said_anew(helped, plain, talk, parts, permits)
+    elif resolved.step is Act.SEARCH and resolved.text:
         words = resolved.text
         helped, made = yield from planned(helped, parts.plan(words), permits)
         parts = replace(parts, plan=_remembering(words, made, parts.plan))
-    taken = dialogue.take(question, resolved, parts)
+    taken = taken or dialogue.take(question, resolved, parts)
     said = taken.answer
     yield taken.resolved
     if taken.resolved.step in DRAFTABLE:

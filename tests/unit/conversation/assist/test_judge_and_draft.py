@@ -273,6 +273,30 @@ def test_a_question_that_accuses_is_not_put_to_the_model() -> None:
     assert not calls(asked)
 
 
+# -- rewording ------------------------------------------------------------------------------
+
+
+def test_a_reworded_question_finds_and_a_silence_stays_one() -> None:
+    worded = json.dumps({"question": "when does the ferry leave?"})
+
+    def second(found: bool) -> tuple[Turn, Assist]:
+        talk = Conversation().plus(
+            dialogue.converse("the ferry", Conversation(), lambda _: parts(*MOMENTS))
+        )
+        asked = assist([worded], Use.REWRITE)
+        now = parts(*MOMENTS if found else (), found=found)
+        *_, made = steps.turn("when does it leave?", talk, lambda _: now, asked)
+        assert isinstance(made, Turn)
+        return made, asked
+
+    made, asked = second(found=True)
+    assert made.resolved.text == "when does the ferry leave"
+    assert "worded by the model" in made.resolved.note
+    silent, asked = second(found=False)
+    assert silent.answer.outcome is Outcome.ABSTENTION
+    assert not calls(asked)
+
+
 # -- pulled out -----------------------------------------------------------------------------
 
 

@@ -227,7 +227,6 @@ def test_only_a_follow_up_that_leans_on_the_talk_is_reworded() -> None:
 
 def test_a_rewording_that_the_policy_does_not_allow_is_not_asked() -> None:
     asked = assist([json.dumps({"question": "when does the ferry leave?"})])
-    base = follow_up("when does it leave")
-    helped = steps.Helped(asked)
-    _, made = value(steps.reworded(helped, "when does it leave?", base, TALK, lambda _: False))
-    assert made == base
+    plain = replace(turn("when does it leave?"), resolved=follow_up("when does it leave"))
+    _, made = value(steps.reworded(steps.Helped(asked), plain, TALK, lambda _: False))
+    assert made == plain.resolved
