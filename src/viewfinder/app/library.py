@@ -63,7 +63,7 @@ class Refused(Exception):
         self.decision = decision
 
 
-class Library:
+class Library(talks.Keeping):
     """A folder that holds everything known about some footage, and can forget it.
 
     Not thread-safe: open one per thread. Several processes may read while one adds.
@@ -489,7 +489,13 @@ class Library:
 
     @property
     def _talks(self) -> talks.Talks:
-        return talks.Talks(self._store, self._principal, self._admitted, self._event)
+        return talks.Talks(
+            self._store,
+            self._principal,
+            self._admitted,
+            self._event,
+            lambda talk: self.logbook.shred(of_conversation(talk)),
+        )
 
     @property
     def _spools(self) -> Path:

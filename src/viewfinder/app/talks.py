@@ -70,12 +70,14 @@ class Talks:
         principal: Whose.
         admitted: Takes an action through the gate in.
         event: Makes a line for the log.
+        shred: Makes unreadable what the log sealed of a conversation.
     """
 
     store: Store
     principal: Principal
     admitted: Callable[[str], Scope]
     event: Callable[..., AuditEvent]
+    shred: Callable[[ConversationId], object]
 
     def headings(self) -> list[Heading]:
         """Return what is kept, last changed first."""
@@ -142,12 +144,14 @@ class Talks:
             return None
         return replace(talk, id=heading.id, started=heading.started, kept=heading.turns)
 
-    def forget(self, named: str) -> tuple[Heading, tuple[str, ...]]:
-        """Forget one, to the byte; return what it was and what remains for now."""
+    def forget(self, named: str) -> tuple[str, ...]:
+        """Forget one, to the byte; return what remains for now."""
         self.admitted("forget")
         heading = self.heading(named)
         line = self.event("forget", conversation=heading.id)
-        return heading, self.store.forget_conversation(heading.id, event=line)
+        remains = self.store.forget_conversation(heading.id, event=line)
+        self.shred(heading.id)
+        return remains
 
     def questions(self, limit: int = HISTORY) -> list[str]:
         """Return the last questions that were kept, oldest first."""
@@ -161,6 +165,66 @@ class Talks:
                 if question:
                     found.append(question)
         return found[limit - 1 :: -1] if len(found) >= limit else found[::-1]
+
+
+class Keeping:
+    """The part of ``Library`` that keeps conversations."""
+
+    @property
+    def _talks(self) -> Talks:
+        raise NotImplementedError
+
+    def converse(self, talk: Conversation, question: str) -> tuple[Conversation, Turn]:
+        raise NotImplementedError
+
+    def keep(self, talk: Conversation) -> Conversation | None:
+        """Keep a conversation, or what was said since it was last kept.
+
+        It is kept until it, or a video that it shows, quotes, cites, names or is limited to,
+        is forgotten. Returns it with its id; None, and nothing is kept, where something in
+        it was forgotten meanwhile.
+        """
+        return self._talks.keep(talk)
+
+    def conversations(self) -> list[Heading]:
+        """Return your own that are kept, last changed first.
+
+        One is seen only while every video that it holds anything of may be.
+        """
+        return self._talks.headings()
+
+    def conversation(self, named: str) -> tuple[Heading, Conversation]:
+        """Return a kept conversation, to be shown or gone on with.
+
+        Args:
+            named: Its id, the beginning of it, or "last".
+
+        Raises:
+            InputError: None, or more than one, is meant.
+            StoreError: It cannot be read.
+        """
+        return self._talks.read(named)
+
+    def export_conversation(self, named: str) -> tuple[Heading, Conversation]:
+        """Return a kept conversation to be written elsewhere, if policy allows."""
+        return self._talks.read(named, action="export")
+
+    def find_conversation(self, named: str) -> Heading:
+        """Return the heading alone of a kept conversation; see ``conversation``."""
+        return self._talks.heading(named)
+
+    def forget_conversation(self, named: str) -> tuple[str, ...]:
+        """Erase a conversation, to the byte; return what remains for now, and until when."""
+        return self._talks.forget(named)
+
+    def replay(self, named: str) -> Iterator[Replayed]:
+        """Ask the questions of a kept conversation again; yield turn by turn what differs."""
+        _, talk = self.conversation(named)
+        yield from replayed(talk, self.converse)
+
+    def questions(self) -> list[str]:
+        """Return the last questions of your kept conversations, oldest first."""
+        return self._talks.questions()
 
 
 def replayed(

@@ -63,7 +63,9 @@ def talks_of(store: MemoryStore, lines: list[str], principal: Principal) -> Talk
         lines.append(f"{action} {json.dumps(subject)}")
         return fakes.event(action)
 
-    return Talks(store, principal, lambda _: EVERYTHING, event)
+    return Talks(
+        store, principal, lambda _: EVERYTHING, event, lambda talk: lines.append(f"shred {talk}")
+    )
 
 
 def kept(mine: Talks, *turns: Turn) -> Conversation:
@@ -130,7 +132,7 @@ def test_the_log_has_no_words_of_a_question(mine: Talks, lines: list[str]) -> No
     mine.read("last")
     mine.read("last", action="export")
     mine.forget("last")
-    assert [line.split()[0] for line in lines] == ["keep", "show", "export", "forget"]
+    assert [line.split()[0] for line in lines] == ["keep", "show", "export", "forget", "shred"]
     assert "canary" not in " ".join(lines)
 
 

@@ -92,7 +92,6 @@ class Calibration:
         fits = certificate.videos == held and certificate.model == certainty.shipped().name
         return certificate if fits else None
 
-
     def _least(self, certificate: Certificate | None) -> float:
         if certificate is not None and certificate.threshold is not None:
             return certificate.threshold
