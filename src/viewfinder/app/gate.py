@@ -30,19 +30,23 @@ class Gate:
         """Let what a second person opened hold for what is asked from now on."""
         self._override = override
 
+    def opened(self) -> tuple[str, ...]:
+        """Return the ids of the rules that are open for this person now."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        held = self._override
+        return (held.ask.rule,) if held is not None and now < held.ends else ()
+
     def admit(self, action: str, text: str = "") -> tuple[Decision, Scope | None]:
         """Return the decision and, only if it permits, the scope to work in."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        opened = self._override
-        if opened is not None and at >= opened.ends:
-            opened = None
-        rules = (opened.ask.rule,) if opened else ()
+        rules = self.opened()
         request = AccessRequest(
             self._principal, self._purpose, action, text, at=at, overrides=rules
         )
         decision, scope = authorize.admit(self._policy(), request, self._classes())
-        if scope is not None and opened is not None and opened.video is not None:
-            scope = scope.narrowed(frozenset({opened.video}))
+        held = self._override
+        if scope is not None and rules and held is not None and held.video is not None:
+            scope = scope.narrowed(frozenset({held.video}))
         return decision, scope
 
     def _classes(self) -> tuple[str, ...]:

@@ -192,6 +192,7 @@ class Library(talks.Keeping):
                 self._event,
                 reindex,
                 self.forget,
+                self._gate.opened,
             )
         )
 
@@ -450,7 +451,10 @@ class Library(talks.Keeping):
 
     def thumbnail(self, video: VideoId, at_ns: int) -> bytes | None:
         """Return a WebP picture near that time."""
-        found = self._store.thumbnail(video, at_ns, scope=self._admitted("show"))
+        scope = self._admitted("show")
+        if "no_pictures" in scope.obligations:
+            return None
+        found = self._store.thumbnail(video, at_ns, scope=scope)
         self.logbook.write("show", {"video": video, "at": at_ns})
         return found
 

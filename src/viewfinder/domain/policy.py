@@ -139,6 +139,13 @@ class Scope:
         object.__setattr__(scope, "videos", kept)
         return scope
 
+    def owing(self, obligations: tuple[str, ...]) -> Scope:
+        """Return this scope with more to honour on the way out."""
+        owed = tuple(sorted({*self.obligations, *obligations}))
+        scope = Scope._mint(self.access, obligations=owed)
+        object.__setattr__(scope, "videos", self.videos)
+        return scope
+
     def allows(self, video: VideoId, access: str) -> bool:
         return (self.access is None or access in self.access) and (
             self.videos is None or video in self.videos

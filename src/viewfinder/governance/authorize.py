@@ -31,9 +31,10 @@ def admit(
         return Decision(False, orders.rule, orders.reason, orders.alternative), None
     request = replace(request, intents=intents.read(request.text))
     decision = policy.decide(request)
-    scope = policy.scope(request, classes) if decision.permitted else None
-    obligations = decision.obligations + (scope.obligations if scope else ())
-    unknown = [name for name in obligations if name not in KNOWN_OBLIGATIONS]
+    if not decision.permitted:
+        return decision, None
+    scope = policy.scope(request, classes).owing(decision.obligations)
+    unknown = [name for name in scope.obligations if name not in KNOWN_OBLIGATIONS]
     if unknown:
         return (
             Decision(
@@ -44,4 +45,14 @@ def admit(
             ),
             None,
         )
+    if request.action == "export" and "no_export" in scope.obligations:
+        return _NO_EXPORT, None
     return decision, scope
+
+
+_NO_EXPORT = Decision(
+    False,
+    "no-export",
+    "Nothing may be taken out of this library as a file.",
+    "Look at it here, or ask a keeper of the library.",
+)

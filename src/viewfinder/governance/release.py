@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from viewfinder.domain.answer import Evidence
 
-KNOWN_OBLIGATIONS = frozenset({"extractive_only", "withhold_words"})
-"""``extractive_only``: no model may reword. ``withhold_words``: times only, no words."""
+KNOWN_OBLIGATIONS = frozenset({"extractive_only", "withhold_words", "no_export", "no_pictures"})
+"""``extractive_only``: no model may reword. ``withhold_words``: times only, no words.
+``no_export``: nothing is written to a file. ``no_pictures``: no thumbnails."""
 
 
 def release(evidence: Sequence[Evidence], obligations: Sequence[str]) -> list[Evidence]:

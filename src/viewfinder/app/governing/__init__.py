@@ -9,6 +9,7 @@ from viewfinder.app.governing.consents import Consents
 from viewfinder.app.governing.desk import Desk
 from viewfinder.app.governing.holds import Holds
 from viewfinder.app.governing.overrides import Overrides
+from viewfinder.app.governing.profiles import Profiles
 from viewfinder.app.governing.retention import Retention
 
 __all__ = ["Desk", "Governing"]
@@ -44,3 +45,8 @@ class Governing:
     def overrides(self) -> Overrides:
         """What two persons open."""
         return Overrides(self._desk)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """How strict the library is."""
+        return Profiles(self._desk)

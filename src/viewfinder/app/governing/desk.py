@@ -24,6 +24,7 @@ class Desk:
         event: Makes the line for the log.
         reindex: Cuts and embeds a video afresh; gives why not, or "".
         forget: Forgets a video, with the reason for the log.
+        opened: Gives the ids of rules that a second person opened for this opening.
     """
 
     folder: Path
@@ -33,3 +34,4 @@ class Desk:
     event: Callable[..., AuditEvent]
     reindex: Callable[[Video], str]
     forget: Callable[[VideoId, str], Erasure]
+    opened: Callable[[], tuple[str, ...]]

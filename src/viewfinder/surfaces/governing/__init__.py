@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.governing import access, consent, keeping, log, two
+from viewfinder.surfaces.governing import access, consent, keeping, log, profile, register, two
 
 
 def join(group: click.Group) -> None:
@@ -15,3 +15,6 @@ def join(group: click.Group) -> None:
     group.add_command(keeping.retention)
     group.add_command(log.log)
     group.add_command(two.override)
+    group.add_command(profile.profile)
+    group.add_command(register.people)
+    group.add_command(register.purposes)
