@@ -1,13 +1,14 @@
 """What each use of the language model changes: rules alone, and with each use by itself.
 
     python benchmarks/assist/run.py LIBRARY DIALOGUES QUERIES [--report FILE]
-        [--use plan --use draft ...] [--sample N] [--replies FOLDER] [--threads N]
+        [--use plan --use draft ...] [--sample N] [--replies FOLDER] [--threads N] [--drafts FILE]
 
 Every question goes through ``Library.conversing`` and ``Library.asking``, with the 1.5B model
 of ``viewfinder models fetch qwen-1.5b``. Replies are the same for the same prompt (greedy,
 fixed seed), so ``--replies`` keeps them in a folder: an interrupted run goes on, and counts
 stay as they are. Dialogues hang together and queries share a video: 95 % intervals are drawn
-over those. ``--sample`` takes so many of the queries, drawn with seed 1.
+over those. ``--sample`` takes so many of the queries, drawn with seed 1. ``--drafts`` gets the
+sentences that were told, each with its quotes, to be read and labelled.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class Row:
     places: tuple[tuple[str, int], ...]
     claims: tuple[str, ...]
     notes: tuple[str, ...]
+    worded: tuple[dict[str, Any], ...] = ()
 
     @property
     def is_right(self) -> bool:
@@ -105,6 +107,14 @@ class Bench:
     def __init__(self, library: Library, model: LanguageModel, replies: Path | None) -> None:
         self.library, self.model = library, Remembering(model, replies)
         self.names = {video.id: video.name for video in library.videos()}
+        self.written = 0
+        keep = library.logbook.draft
+
+        def draft(text: str, videos: Any, talk: str | None = None) -> None:
+            self.written += 1
+            keep(text, videos, talk)
+
+        vars(library.logbook)["draft"] = draft
         vars(library)["model_for_turn"] = lambda _show=None: self.model
 
     def use(self, *uses: str) -> None:
@@ -154,6 +164,11 @@ class Bench:
             tuple(sorted(cited)),
             tuple(claim.text for claim in said.claims),
             said.notes,
+            tuple(
+                {"question": question, "claim": c.text, "quotes": [at.quote for at in c.citations]}
+                for c in said.claims
+                if c.model
+            ),
         )
 
 
@@ -213,11 +228,20 @@ def measured(bench: Bench, arguments: argparse.Namespace) -> tuple[list[str], li
             if use == "rewrite" and kind == "queries":
                 continue
             bench.use(use)
-            calls = bench.model.calls
+            calls, written = bench.model.calls, bench.written
             rows = ask(path)
             tables.append(line(f"+ {use}", rows, base))
             silent = sum(bool(r.notes) for r in rows)
             turned += changed(f"{kind}, + {use}", rows, base)
+            if use == "draft":
+                told = [w for row in rows for w in row.worded]
+                turned.append(
+                    f"| {kind}, + draft | {bench.written - written} sentences drafted, "
+                    f"{len(told)} held and told | | | |"
+                )
+                if arguments.drafts:
+                    with arguments.drafts.open("a", encoding="utf-8") as out:
+                        out.writelines(json.dumps(w, ensure_ascii=False) + "\n" for w in told)
             turned.append(
                 f"| {kind}, + {use} | {bench.model.calls - calls} replies; "
                 f"{silent} turns with a note that rules alone answered | | | |"
@@ -234,6 +258,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--replies", type=Path)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--drafts", type=Path)
     parser.add_argument("--report", type=Path)
     arguments = parser.parse_args()
     with Library.open(arguments.library) as library:
