@@ -131,6 +131,8 @@ def read(question: str, cues: Cues) -> Reading:
     text = mended(_asked(tidy(_unshouted(question.replace("’", "'"))), cues), cues)
     for short, whole in cues.table["contracted"]:
         text = language.compiled(short).sub(whole, text)
+    if cues.whole("remark", text):
+        return Reading(text)
     is_going_on = is_switch = False
     while True:
         match = _leading(cues, "switch", text) or _leading(cues, "lead_in", text)

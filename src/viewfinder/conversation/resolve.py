@@ -25,6 +25,7 @@ from viewfinder.conversation.situation import (
     is_content,
     once_each,
     place_of,
+    turn_about,
     work,
 )
 from viewfinder.domain.annotation import TrackName
@@ -35,7 +36,6 @@ from viewfinder.domain.conversation import (
     Conversation,
     Resolved,
     Step,
-    Turn,
 )
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import Moment
@@ -61,8 +61,14 @@ def resolve(question: str, talk: Conversation, known: Known) -> Resolved:
     case = Case(followups.read(question, cues), cues, talk, known).alive()
     for rule in _RULES:
         if made := rule(case):
-            return replace(made, language=cues.code)
+            return replace(made, language=_language_after(made, case))
     return replace(everywhere(case, case.text), language=cues.code)
+
+
+def _language_after(made: Resolved, case: Case) -> str:
+    """ "Merci" does not turn an English talk into a French one."""
+    is_remark = made.step is Step.REMARK
+    return case.last.resolved.language if is_remark and case.last else case.cues.code
 
 
 def bare(question: str, talk: Conversation) -> str:
@@ -98,7 +104,8 @@ def _nothing_to_go_on(case: Case) -> Resolved | None:
     pointed = cues.whole("pick", text)
     if pointed:
         rest = tidy(text.replace(pointed["n"], " ", 1))
-        is_meant = not text.isdigit() and not has_content(rest, cues)
+        is_label = re.fullmatch(r"(?:n[uú]m\w*|nr|no|#)\W*", rest, re.IGNORECASE) is not None
+        is_meant = not text.isdigit() and (is_label or not has_content(rest, cues))
     else:
         found = followups.direction(text, cues)
         is_meant = (found is not None and not found.rest) or any(
@@ -186,7 +193,7 @@ def _back(case: Case) -> Resolved | None:
     if match is None or not case.talk.turns:
         return None
     what, rest = tidy(match["what"]), tidy(match["rest"] or "")
-    earlier = _turn_about(case, what)
+    earlier = turn_about(case, what)
     if earlier is None:
         return None
     if not rest:
@@ -194,31 +201,6 @@ def _back(case: Case) -> Resolved | None:
     there = replace(case, said=Reading(rest), talk=Conversation((earlier,)))
     made = next((m for rule in _WITHIN if (m := rule(there))), None)
     return made or inside(there, rest, focus(there.talk))
-
-
-def _turn_about(case: Case, what: str) -> Turn | None:
-    """Return the turn whose topic, words or videos a description names; the best, then latest.
-
-    Falls back to the turn that showed the video which the description finds.
-    """
-    asked = {t for t in terms(what) if is_content(t)}
-
-    def overlap(turn: Turn) -> int:
-        names = " ".join(case.name(m.video).replace("_", " ") for m in turn.shown[:1])
-        about = f"{turn.question} {turn.resolved.topic} {names}"
-        # A follow-up inherits its topic; the turn that used the words is the one meant.
-        return len(asked & set(terms(about))) + len(asked & set(terms(turn.question)))
-
-    def besides(turn: Turn) -> int:
-        return len({t for t in terms(turn.resolved.topic) if is_content(t)} - asked)
-
-    turns = [t for t in case.talk.turns if t.shown]
-    best = max(turns, key=lambda t: (overlap(t), -besides(t), turns.index(t)), default=None)
-    if best and overlap(best):
-        return best
-    seen = tuple(dict.fromkeys(m.video for t in turns for m in t.shown))
-    found = seen[0] if len(seen) == 1 else case.known.locate(what, seen) if seen else None
-    return next((t for t in reversed(turns) if any(m.video == found for m in t.shown)), None)
 
 
 def _pick(case: Case) -> Resolved | None:

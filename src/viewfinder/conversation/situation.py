@@ -241,3 +241,28 @@ def once_each(moments: Sequence[Moment]) -> list[Moment]:
     for moment in moments:
         first.setdefault(moment.video, moment)
     return list(first.values())
+
+
+def turn_about(case: Case, what: str) -> Turn | None:
+    """Return the turn whose topic, words or videos a description names; the best, then latest.
+
+    Falls back to the turn that showed the video which the description finds.
+    """
+    asked = {t for t in terms(what) if is_content(t)}
+
+    def overlap(turn: Turn) -> int:
+        names = " ".join(case.name(m.video).replace("_", " ") for m in turn.shown[:1])
+        about = f"{turn.question} {turn.resolved.topic} {names}"
+        # A follow-up inherits its topic; the turn that used the words is the one meant.
+        return len(asked & set(terms(about))) + len(asked & set(terms(turn.question)))
+
+    def besides(turn: Turn) -> int:
+        return len({t for t in terms(turn.resolved.topic) if is_content(t)} - asked)
+
+    turns = [t for t in case.talk.turns if t.shown]
+    best = max(turns, key=lambda t: (overlap(t), -besides(t), turns.index(t)), default=None)
+    if best and overlap(best):
+        return best
+    seen = tuple(dict.fromkeys(m.video for t in turns for m in t.shown))
+    found = seen[0] if len(seen) == 1 else case.known.locate(what, seen) if seen else None
+    return next((t for t in reversed(turns) if any(m.video == found for m in t.shown)), None)
