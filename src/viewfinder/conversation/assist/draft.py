@@ -16,6 +16,7 @@ from typing import Any
 from viewfinder.conversation import ground
 from viewfinder.conversation.assist.seat import Assist, Unusable, pieces
 from viewfinder.conversation.checking import lexicon, quotes
+from viewfinder.domain.annotation import WORD_TRACKS, TrackName
 from viewfinder.domain.answer import Answer, Citation, Claim, Evidence
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.prompt import Prompt
@@ -23,6 +24,7 @@ from viewfinder.domain.words import term
 from viewfinder.governance.address import addresses_machine
 from viewfinder.retrieval.asking import language
 
+SHOWN = WORD_TRACKS - {TrackName.METADATA}
 PIECES = 5
 DRAFTS = 2
 LONGEST_PIECE = 240
@@ -61,15 +63,20 @@ class _Draft:
 def given(said: Answer, released: Iterable[Evidence]) -> tuple[tuple[str, Evidence], ...]:
     """Return the pieces that the model may see, under ids of this answer only.
 
-    Words of the footage alone: a plain fact is a sentence already. Words that give orders
-    to a machine are left to the extractive answer, which marks them.
+    Words of the footage alone: a plain fact is a sentence already, and titles are names of
+    files. Words that give orders to a machine are left to the extractive answer, which marks
+    them.
 
     Args:
         said: The extractive answer.
         released: What was released of the moments it tells of, best first.
     """
     cited = {_key(c) for claim in said.claims for c in claim.citations}
-    usable = [p for p in released if p.verbatim and p.text and not addresses_machine(p.text)]
+    usable = [
+        p
+        for p in released
+        if p.verbatim and p.text and p.track in SHOWN and not addresses_machine(p.text)
+    ]
     first = [p for p in usable if _key(p) in cited]
     told = {(p.video, p.span) for p in first}
     beside = [p for p in usable if (p.video, p.span) not in told]

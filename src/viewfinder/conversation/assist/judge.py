@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 from viewfinder.conversation.assist.seat import Assist, Unusable, ask
+from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.prompt import Prompt
 from viewfinder.domain.search import Criterion, Moment, QueryPlan
 
 JUDGED = 5
 """Moments that are read."""
 CRITERIA = 3
-LONGEST_TEXT = 300
+LONGEST_TEXT = 200
 SAID = {"yes": True, "no": False, "unclear": None}
 _BREAK = re.compile(
     r"\s*(?:[,;]\s|\s(?:and|with|while|und|mit|während|et|avec|pendant que|y|con|mientras)\s)\s*",
@@ -92,7 +93,8 @@ def _misses(moment: Moment) -> tuple[int, int]:
 
 
 def _line(moment: Moment) -> str:
-    words = "; ".join(dict.fromkeys(s.text for s in moment.supports if s.text))
+    told = (s.text for s in moment.supports if s.text and s.track is not TrackName.METADATA)
+    words = "; ".join(dict.fromkeys(told))
     return " ".join(words.split())[:LONGEST_TEXT]
 
 

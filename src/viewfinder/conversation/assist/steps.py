@@ -202,13 +202,14 @@ def turn(
         parts = replace(parts, plan=_remembering(words, made, parts.plan))
     taken = taken or dialogue.take(question, resolved, parts)
     said = taken.answer
+    asked = taken.resolved.text or question  # the whole resolution names files
     yield taken.resolved
     if taken.resolved.step in DRAFTABLE:
         judging = (
             helped.assist if taken.resolved.step is Act.SEARCH else helped.assist.but(Use.JUDGE)
         )
         helped, said = yield from polished(
-            replace(helped, assist=judging), taken.resolved.question, said, _saying(parts, assist)
+            replace(helped, assist=judging), asked, said, _saying(parts, assist)
         )
     said = replace(said, notes=(*said.notes, *helped.notes))
     is_moved = said.moments != taken.answer.moments

@@ -359,3 +359,19 @@ def test_only_what_is_switched_on_is_asked() -> None:
         told("the ferry", asked, parts(*MOMENTS))
         assert calls(asked)
         assert all(words in prompt.instructions for prompt in calls(asked))
+
+
+def test_no_name_of_a_file_reaches_the_model() -> None:
+    titled = moment("summer on the ferry", 40)
+    title = replace(titled.supports[0], track=TrackName.METADATA, text="secret ferry title")
+    named = replace(titled, supports=(*titled.supports, title))
+    talk = Conversation().plus(
+        dialogue.converse("the ferry", Conversation(), lambda _: parts(named))
+    )
+    asked = assist([verdicts("y"), drafts()], Use.JUDGE, Use.DRAFT)
+    list(steps.turn("what does it say of summer?", talk, lambda _: parts(named), asked))
+    assert len(calls(asked)) == 2
+    for prompt in calls(asked):
+        told = f"{prompt.question} {prompt.evidence}"
+        assert "ferry.mp4" not in told
+        assert "secret" not in told
