@@ -92,6 +92,19 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """How sure an answer must be.
+
+    Attributes:
+        false_answers: Share of questions without an answer that get one all the same, in
+            tests, until `viewfinder calibrate` has tested the collection. The larger, the
+            more questions are answered: 0.01, 0.02, 0.05, 0.1 and 0.2 make a difference.
+    """
+
+    false_answers: Annotated[float, Field(ge=0.01, le=0.2)] = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class Assist:
     """What the language model is used for. Its words are checked like any others.
 
@@ -152,6 +165,7 @@ class Config:
         ingest: Section of its own.
         recognisers: Section of its own.
         model: Section of its own.
+        answers: Section of its own.
         assist: Section of its own.
         egress: Section of its own.
         log: Section of its own.
@@ -164,6 +178,7 @@ class Config:
     ingest: Ingest = field(default_factory=Ingest)
     recognisers: Recognisers = field(default_factory=Recognisers)
     model: Model = field(default_factory=Model)
+    answers: Answers = field(default_factory=Answers)
     assist: Assist = field(default_factory=Assist)
     egress: Egress = field(default_factory=Egress)
     log: Log = field(default_factory=Log)
@@ -177,6 +192,7 @@ SECTIONS: dict[str, Any] = {
     "ingest": Ingest,
     "recognisers": Recognisers,
     "model": Model,
+    "answers": Answers,
     "assist": Assist,
     "egress": Egress,
     "log": Log,
