@@ -3,8 +3,8 @@
     python benchmarks/model/run.py qwen-1.5b qwen-0.5b --report benchmarks/model/report.md
 
 Thirty questions, each over six pieces of evidence of the kind the product hands out, asked
-twice: for one sentence, and for JSON of a schema. Then the thirty sentences are asked for
-again in another order: is the reply the same? Speeds are of one reply alone; the first
+twice: for one sentence, and for JSON of a schema. Then the sentences are asked for again in
+another order: is the reply the same? Speeds are of one reply alone; the first
 reply of a model includes what it reads from disk and is left out of the medians.
 """
 
@@ -109,11 +109,11 @@ def is_valid(reply: str, prompt: Prompt) -> bool:
         return False
 
 
-def row(name: str, threads: int) -> str:
+def row(name: str, threads: int, few: int) -> str:
     found = folder.get(name)
     model = GgufModel(Config(str(found.path), found.digests, name, threads))
     asked = prompts()
-    free = [Prompt(SENTENCE, p.question, p.evidence) for p in asked]
+    free = [Prompt(SENTENCE, p.question, p.evidence) for p in asked[:few]]
     typed = [Prompt(CLAIMS, p.question, p.evidence, schema(p)) for p in asked]
     opening = time.monotonic()
     timed(model, free[0], max_tokens=1)
@@ -143,19 +143,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="+")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--sentences", type=int, default=30, help="how many are also free text")
     parser.add_argument("--report", type=Path)
     given = parser.parse_args()
     head = (
         "# Local language models\n\n"
-        "`scripts/bench model`, n = 30 prompts a column, greedy; load of the machine at the start"
-        f" {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n"
+        f"`scripts/bench model`, n = {given.sentences} sentences and 30 JSON replies a model,"
+        f" greedy; load of the machine at the start {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n"
         "First words: from asking to the first piece, prompt of about 300 tokens read; its"
         " instructions are remembered from the prompt before.\n\n"
         "| model | threads | open, s | first words p50, s | p95, s | tokens/s p50 | CPU s a reply"
         " | JSON reply p50, s | JSON valid | same again | memory, MB | of it its own, MB |\n"
         "|---|---|---|---|---|---|---|---|---|---|---|---|\n"
     )
-    text = head + "\n".join(row(name, given.threads) for name in given.names) + "\n"
+    rows = [row(name, given.threads, given.sentences) for name in given.names]
+    text = head + "\n".join(rows) + "\n"
     if given.report:
         given.report.write_text(text, "utf-8")
     else:

@@ -26,7 +26,8 @@ class Sending:
         destination: Host and port; "" where it stays in this program and its own children.
         leaves_machine: Whether the destination is another machine.
         model: Name of the model.
-        text: All of it, as it goes; never kept in the log.
+        text: All that may go; never kept in the log. Evidence for which the model has no room
+            is left out on the way, and a model on this machine gets the schema otherwise.
     """
 
     destination: str

@@ -29,6 +29,9 @@ from viewfinder.domain.provenance import Digest, Tool
 from viewfinder.ports import LanguageModel, Plugin
 
 _SPARE_TOKENS = 8
+_ONE_LINE = {"whitespace_flexible": False, "key_separator": ": ", "item_separator": ", "}
+"""JSON with single blanks where models write them anyway. Free to choose, small models fill
+their reply with line breaks; without any blanks they close every list at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ def _schema(text: str) -> dict[str, Any]:
         raise ModelError(f"the schema for the reply is not JSON: {error}") from error
     if not isinstance(schema, dict):
         raise ModelError(f"the schema for the reply is no JSON object: {text[:100]}")
-    return schema
+    return {"x-guidance": _ONE_LINE, **schema}
 
 
 def _pieces(lines: Iterator[bytes]) -> Iterator[str]:
