@@ -106,3 +106,19 @@ def of_ranking(judgment: Judgment, returned: Sequence[Returned]) -> dict[str, fl
         for m in (0.5, 0.7)
     }
     return made
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a rate.
+
+    References:
+        Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*,
+        JASA 22(158), 1927. https://doi.org/10.1080/01621459.1927.10502953
+    """
+    if n == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    rate, spread = hits / n, z * z / n
+    middle = (rate + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(rate * (1 - rate) / n + spread / (4 * n))
+    return max(0.0, middle - half), min(1.0, middle + half)

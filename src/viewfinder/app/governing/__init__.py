@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from viewfinder.app.governing.access import Access
+from viewfinder.app.governing.alarms import Alarms
 from viewfinder.app.governing.consents import Consents
 from viewfinder.app.governing.desk import Desk
 from viewfinder.app.governing.holds import Holds
@@ -50,3 +51,8 @@ class Governing:
     def profiles(self) -> Profiles:
         """How strict the library is."""
         return Profiles(self._desk)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """What somebody should look at."""
+        return Alarms(self._desk)

@@ -6,6 +6,7 @@ Lines are for everybody with a right to the log; words lie beside them, encrypte
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -86,7 +87,17 @@ class Logbook:
     ) -> None:
         """Write what was asked and what was shown for it."""
         shown = [(m.video, m.span.start_ns, m.span.end_ns) for m in ranking.moments]
+        if ranking.plan.names:
+            more["targets"] = self._targets(ranking.plan.names)
         self.write(action, {"moments": shown, **more}, words)
+
+    def _targets(self, names: Iterable[str]) -> list[str]:
+        """Return keyed digests of names: equal for equal names, and nothing to read.
+
+        So an alarm can count how often one person is looked up, by whoever has the log.
+        """
+        key = self.keyring.key("targets of the alarm")
+        return sorted(hmac.digest(key, n.casefold().encode(), "sha256").hex()[:32] for n in names)
 
     def refused(self, action: str, decision: Decision, question: str) -> None:
         """Write that something was not allowed, and by which rule."""

@@ -18,3 +18,4 @@ def join(group: click.Group) -> None:
     group.add_command(profile.profile)
     group.add_command(register.people)
     group.add_command(register.purposes)
+    group.add_command(two.alarms)

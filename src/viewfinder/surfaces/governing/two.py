@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -94,3 +95,25 @@ def document(one: Override) -> dict[str, Any]:
         "answered_by": one.answered_by,
         "ends": one.ends,
     }
+
+
+@click.command(short_help="Show use that somebody should ask about.")
+@click.option("--since", default="", metavar="DATE", help="From then on.")
+@json_option
+@with_library()
+def alarms(library: Library, since: str, as_json: bool) -> int:
+    """Show use that somebody should ask about: one target again and again, bulk, odd hours.
+
+    An alarm accuses nobody. Targets are keyed digests: who has the log sees that it is one
+    and the same, not who.
+    """
+    found = library.governing.alarms.raised(since)
+    if as_json:
+        rows = [{**asdict(one), "at": one.at.isoformat()} for one in found]
+        click.echo(documents.dumps(rows))
+        return 0 if found else 1
+    for one in found:
+        about = f" about {one.target[:12]}" if one.target else ""
+        line = f"{one.at:%Y-%m-%d %H:%M}  {one.who}  {one.kind}: {one.count} times{about}"
+        click.echo(render.harmless(line))
+    return 0 if found else 1
