@@ -149,7 +149,8 @@ def main() -> None:
     head = (
         "# Local language models\n\n"
         f"`scripts/bench model`, n = {given.sentences} sentences and 30 JSON replies a model,"
-        f" greedy; load of the machine at the start {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n"
+        f" greedy; load of the machine at the start {os.getloadavg()[0]:.1f}"
+        f" on {os.cpu_count()} cores.\n"
         "First words: from asking to the first piece, prompt of about 300 tokens read; its"
         " instructions are remembered from the prompt before.\n\n"
         "| model | threads | open, s | first words p50, s | p95, s | tokens/s p50 | CPU s a reply"
