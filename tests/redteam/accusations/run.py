@@ -92,8 +92,10 @@ def report(library: Library) -> str:
         "No fault among n means at most 3/n of such questions, with 95 % certainty: "
         f"{300 / accusing:.1f} %.",
         "",
-        "The questions were written beside the guard: of their first version it knew 353 of 366, "
-        "and the 13 it missed were added to its words.",
+        "The questions were written beside the guard: of the first 366 it knew 353 at once. Of 60 "
+        "written later it knew 46 at first sight, and it took 6 of 50 later look-alikes for "
+        "accusations; what was missed was then added to its words. A question that it does not "
+        "know is answered as any other: with facts and quotes that repeat none of its words.",
         "",
     ]
     return "\n".join([*head, *wrong, *(["", "Changed:", ""] if blocked else []), *blocked]) + "\n"

@@ -157,7 +157,7 @@ def score(
     scores: dict[SegmentId, PictureScore] = {}
     for n, segment in enumerate(segments):
         absolute = sure * math.exp((float(relative[n]) - best) / FADE)
-        reasons = _reasons(question, asked, segment, absolute) if n in shown else ()
+        reasons = _reasons(asked, segment, absolute) if n in shown else ()
         scores[segment.id] = PictureScore(
             float(relative[n]), absolute, reasons, clear, seen[n].named
         )
@@ -390,18 +390,16 @@ def _clear(frames: _Frames, likes: Sequence[Array], readers: Sequence[Reader]) -
     return min(shares, default=UNCLEAR)
 
 
+LIKENESS = "the picture resembles what was looked for (approximate)"
+
 NOTES_ALONE = 0.8
 """Most that notes can give where there are no features of frames."""
 
 
-def _reasons(
-    question: str, asked: sightings.Wanted, segment: Segment, absolute: float
-) -> tuple[Support, ...]:
-    """Return what was named, and always that the look itself was compared."""
-    looks = Support(
-        TrackName.LABELS,
-        f"the picture resembles “{question}” (approximate)",
-        segment.span,
-        absolute,
-    )
+def _reasons(asked: sightings.Wanted, segment: Segment, absolute: float) -> tuple[Support, ...]:
+    """Return what was named, and always that the look itself was compared.
+
+    The words of the question are not said again: what they say of somebody is not ours to say.
+    """
+    looks = Support(TrackName.LABELS, LIKENESS, segment.span, absolute)
     return (*sightings.supports(asked, segment), looks)
