@@ -17,7 +17,7 @@ from viewfinder.testing.contracts import (
     PolicyEngineContract,
     TokenEncoderContract,
 )
-from viewfinder.testing.scripted import ScriptedModel
+from viewfinder.testing.models.scripted import ScriptedModel
 
 
 class TestHashingEncoder(TokenEncoderContract):

@@ -17,8 +17,8 @@ from viewfinder.adapters.models.openai import Config
 from viewfinder.domain.errors import ConfigError, ModelError
 from viewfinder.domain.prompt import Prompt
 from viewfinder.ports import LanguageModel
-from viewfinder.testing.chat_server import Body, ChatServer, Reply
 from viewfinder.testing.contracts import LanguageModelContract
+from viewfinder.testing.models.chat_server import Body, ChatServer, Reply
 
 PROMPT = Prompt("Answer.", "where is the car?", (("e1", "a red car"),))
 TYPED = replace(PROMPT, schema='{"type": "object"}')

@@ -20,7 +20,7 @@ from viewfinder.domain.errors import ModelError, PluginUnavailable
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.prompt import Prompt
 from viewfinder.ports import LanguageModel, TextEncoder
-from viewfinder.testing.scripted import Script, ScriptedModel
+from viewfinder.testing.models.scripted import Script, ScriptedModel
 
 TALK = """WEBVTT
 

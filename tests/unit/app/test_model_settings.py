@@ -13,7 +13,7 @@ from viewfinder.app.tools import language_model
 from viewfinder.domain.errors import ConfigError, PluginNotFound
 from viewfinder.domain.prompt import Prompt
 from viewfinder.governance.egress import Sending
-from viewfinder.testing.chat_server import ChatServer, Reply
+from viewfinder.testing.models.chat_server import ChatServer, Reply
 
 SERVER = '[model]\nname = "openai"\nmodel = "test"\nbase_url = "{}"\n'
 

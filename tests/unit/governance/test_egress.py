@@ -10,7 +10,7 @@ from viewfinder.domain.errors import ConfigError, ModelError, StoreError
 from viewfinder.domain.prompt import Prompt
 from viewfinder.governance import egress
 from viewfinder.governance.egress import Budget, Guarded, Sending
-from viewfinder.testing.scripted import ScriptedModel
+from viewfinder.testing.models.scripted import ScriptedModel
 
 PROMPT = Prompt("Answer.", "where is the car?", (("e1", "a red car"),))
 

@@ -24,7 +24,7 @@ from viewfinder.domain.search import Moment, QueryPlan, Ranking, Support
 from viewfinder.domain.search import Sequence as Order
 from viewfinder.domain.time import TimeSpan
 from viewfinder.testing.fakes import video
-from viewfinder.testing.scripted import Script, ScriptedModel
+from viewfinder.testing.models.scripted import Script, ScriptedModel
 
 FILM = video("ferry.mp4")
 VIDEOS = {FILM.id: FILM}

@@ -19,7 +19,7 @@ from viewfinder.domain.search import LegKind, Moment, QueryPlan
 from viewfinder.domain.time import TimeSpan
 from viewfinder.retrieval.asking import plan as planning
 from viewfinder.testing.fakes import video
-from viewfinder.testing.scripted import Script, ScriptedModel
+from viewfinder.testing.models.scripted import Script, ScriptedModel
 
 T = TypeVar("T")
 FILM = video("harbour.mp4")

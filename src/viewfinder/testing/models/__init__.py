@@ -1,0 +1,1 @@
+"""Stand-ins for language models: one that is scripted, and a server for one."""
