@@ -113,9 +113,19 @@ def take(question: str, resolved: Resolved, parts: Parts) -> Turn:
         resolved, ranking = _searched(resolved, parts)
     else:
         ranking = _worked(resolved, parts)
-    said = told(ranking, parts)
+    said = told(ranking, replace(parts, searched=_searched_in(resolved, parts)))
     answer = turn.checked(_worded(said, resolved, parts), parts.videos)
     return Turn(question, resolved, answer, shown(said))
+
+
+def _searched_in(resolved: Resolved, parts: Parts) -> Mapping[str, int]:
+    """Return what was searched: not all videos where the question is limited to some."""
+    limits = resolved.constraints
+    if limits.videos:
+        return {"videos": len(limits.videos)}
+    if limits.not_videos:
+        return {**parts.searched, "videos": len(parts.videos) - len(limits.not_videos)}
+    return parts.searched
 
 
 def told(ranking: Ranking, parts: Parts) -> Answer:

@@ -129,7 +129,7 @@ def _choice(case: Case) -> Resolved | None:
     named = [c for c in choices if case.text.casefold() in c.text.casefold()]
     chosen = choices[wanted] if wanted is not None else named[0] if len(named) == 1 else None
     if chosen is None and match is None and choices:
-        chosen = _chosen_by_content(case, choices)
+        return _chosen_by_content(case, choices)
     if chosen is None or chosen.video is None:
         return None
     asked = last.resolved.topic
@@ -139,15 +139,15 @@ def _choice(case: Case) -> Resolved | None:
     return inside(case, asked, (chosen.video,))
 
 
-def _chosen_by_content(case: Case, choices: tuple[Choice, ...]) -> Choice | None:
-    """Return the choice that a short description means: "the one with the slides"."""
+def _chosen_by_content(case: Case, choices: tuple[Choice, ...]) -> Resolved | None:
+    """Take the choice that a short description means ("the one with the slides"), to look there."""
     what = case.cues.without("the_one", case.text)
     is_short = len(what.split()) <= _SHORT_DESCRIPTION
     if not is_short or case.cues.search("question", case.text) or not has_content(what, case.cues):
         return None
     videos = tuple(dict.fromkeys(c.video for c in choices if c.video))
     found = case.known.locate(what, videos)
-    return next((c for c in choices if c.video == found), None) if found else None
+    return inside(case, what, (found,), note=True) if found in videos and found else None
 
 
 _SHORT_DESCRIPTION = 5
