@@ -51,11 +51,7 @@ class Certificate:
 
     def needed(self) -> int:
         """Return how many answers with no more errors than these would certify the risk."""
-        return calibration.needed(self.errors, self.risk, self.doubt / STARTS)
-
-
-STARTS = 2
-"""Thresholds that a calibration walks down from: as shipped, and a stricter one."""
+        return calibration.needed(self.errors, self.risk, self.doubt)
 
 
 def digest_of(videos: Iterable[str]) -> str:

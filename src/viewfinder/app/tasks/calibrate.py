@@ -21,8 +21,9 @@ from viewfinder.evaluation.judgments import Judgment, Returned
 from viewfinder.retrieval import certainty
 
 RISK, DOUBT = 0.05, 0.05
-STRICTER = 0.01
-"""The second threshold to walk down from is the one shipped for this share of false answers."""
+START = 0.9
+"""Certainty from which thresholds are lowered: fixed beforehand, low enough that a hundred
+judged questions leave enough answers above it to test anything."""
 STEP = 0.01
 
 
@@ -115,9 +116,7 @@ def _certificate(
     there = np.array([trial.there for trial in trials], float)
     placed = np.array([trial.placed for trial in trials], float)
     shipped = model.threshold(certainty.TOLERATED)
-    starts = (shipped, model.threshold(STRICTER))
-    assert len(starts) == certificates.STARTS
-    found = calibration.certify(chance, there, risk=risk, doubt=doubt, starts=starts, step=STEP)
+    found = calibration.certify(chance, there, risk=risk, doubt=doubt, starts=(START,), step=STEP)
     given = chance >= (shipped if found.threshold is None else found.threshold)
     return Certificate(
         model=model.name,
