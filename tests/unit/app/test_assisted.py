@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from viewfinder.app.asking import assisted
-from viewfinder.app.config import Assist, Config
+from viewfinder.app.config import Assist, Config, Model
 from viewfinder.app.library import Library
+from viewfinder.app.tasks import evaluate
 from viewfinder.conversation.assist.draft import Drafted
 from viewfinder.conversation.assist.seat import Use
 from viewfinder.domain.answer import Answer, Claim, Outcome
@@ -96,6 +97,20 @@ def test_every_draft_is_logged_and_only_what_holds_is_told(talks: Library) -> No
     assert said.outcome is Outcome.ANSWER
     lines = [line.document["action"] for line in talks.logbook.lines()]
     assert lines[-3:] == ["draft", "draft", "ask"]
+
+
+@pytest.mark.models
+def test_an_evaluation_has_a_row_for_each_use_and_one_for_the_rules(talks: Library) -> None:
+    names = {video.id: video.name for video in talks.videos()}
+    assert evaluate.each_use(talks, names) == {}
+    model = helped(talks, lambda _: drafts(WORDED), draft=True, rewrite=True)
+    talks.config = replace(talks.config, model=Model(name="gguf"))
+    rows = evaluate.each_use(talks, names)
+    assert list(rows) == ["rules alone", "model, draft alone"]
+    told = [row("when does the ferry leave?") for row in rows.values()]
+    assert told[0] == told[1]
+    assert len(model.asked) == 1
+    assert talks.config.assist == Assist(draft=True, rewrite=True)
 
 
 @pytest.mark.models

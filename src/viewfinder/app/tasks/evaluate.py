@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from viewfinder.app.config import Assist
 from viewfinder.app.library import Library
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Outcome
@@ -48,6 +49,7 @@ def run_queries(folder: Path, queries: Path) -> Evaluation:
             )
         systems: dict[str, System] = {
             "viewfinder": _library(library, names),
+            **each_use(library, names),
             "BM25 on speech alone": _bm25(library, names),
             "chance": baselines.chance({v.name: v.span for v in library.videos()}),
         }
@@ -69,6 +71,33 @@ def _library(library: Library, names: dict[Any, str]) -> System:
         return Response(moments, OUTCOMES[said.outcome])
 
     return answer
+
+
+def each_use(library: Library, names: dict[Any, str]) -> dict[str, System]:
+    """Return the library by rules alone, and with one use of its model at a time.
+
+    Only uses that are switched on and change an answer to a single question; none where no
+    model is set.
+    """
+    set_to = library.config.assist
+    on = [use for use in ("plan", "judge", "draft") if getattr(set_to, use)]
+    if not (on and library.config.model.name):
+        return {}
+    asked = _library(library, names)
+
+    def only(assist: Assist) -> System:
+        def answer(query: str) -> Response:
+            kept = library.config
+            library.config = replace(kept, assist=assist)
+            try:
+                return asked(query)
+            finally:
+                library.config = kept
+
+        return answer
+
+    uses = {f"model, {use} alone": only(Assist(**{use: True})) for use in on}
+    return {"rules alone": only(Assist()), **uses}
 
 
 def _bm25(library: Library, names: dict[Any, str]) -> System:

@@ -26,6 +26,12 @@ from viewfinder.retrieval.asking import language
 
 SHOWN = WORD_TRACKS - {TrackName.METADATA}
 PIECES = 5
+SAYING = 2
+"""Content words below which a sentence is no claim, unless it is a line of the footage whole."""
+SOMEBODY = frozenset(
+    "he she they him her his hers them their er sie ihn ihm il elle él ella".split()
+)
+"""Words for somebody: a sentence that brings one in may speak of another than the footage."""
 DRAFTS = 2
 LONGEST_PIECE = 240
 LONGEST_CLAIM = 240
@@ -140,11 +146,24 @@ def _attributed(
 
 def _unborne(assist: Assist, text: str, cited: Sequence[Evidence]) -> str:
     """Return why a sentence is not borne out: the check's reason, or a negation moved."""
-    if fault := assist.check(text, cited):
+    if fault := _hollow(text, cited) or assist.check(text, cited):
         return fault
     there = {pair for piece in cited for pair in _negated(piece.text)}
     moved = sorted(set(_negated(text)) - there)
     return f"“{moved[0]}” is negated, not so in what is cited" if moved else ""
+
+
+def _hollow(text: str, cited: Sequence[Evidence]) -> str:
+    """Return why a sentence says nothing that could be checked; empty where it does."""
+    if text.endswith("?"):
+        return "a question is no claim"
+    said, there = quotes.tokens(text), {t for piece in cited for t in quotes.tokens(piece.text)}
+    if strange := sorted(SOMEBODY & set(said) - there):
+        return f"“{strange[0]}” is not in what is cited"
+    content = {term(t) for t in said if language.load(language.DEFAULT).carries_content(term(t))}
+    if len(content) < SAYING and not any(said == quotes.tokens(piece.text) for piece in cited):
+        return "says too little to be checked"
+    return ""
 
 
 def _negated(text: str) -> Iterator[str]:

@@ -104,7 +104,8 @@ def _said_anew(
     """Return the turn to the reworded question, or the one given.
 
     Words of the topic, once in the question, are found in what the talk is about anyway:
-    whether there is an answer, and how sure it is, stays with the question as it was put.
+    whether there is an answer, how sure it is, and what the talk is about from here on stay
+    with the question as it was put.
     """
     if plain.answer.outcome is not Outcome.ANSWER:
         return helped, plain
@@ -117,7 +118,8 @@ def _said_anew(
     sure = replace(
         made.answer, confidence=plain.answer.confidence, certificate=plain.answer.certificate
     )
-    return helped, replace(made, answer=sure)
+    known = replace(plain.resolved, question=resolved.question, note=resolved.note)
+    return helped, replace(made, answer=sure, resolved=known)
 
 
 def polished(
