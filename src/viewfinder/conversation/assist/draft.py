@@ -29,7 +29,25 @@ PIECES = 5
 SAYING = 2
 """Content words below which a sentence is no claim, unless it is a line of the footage whole."""
 SOMEBODY = frozenset(
-    "he she they him her his hers them their er sie ihn ihm il elle él ella".split()
+    [
+        "he",
+        "she",
+        "they",
+        "him",
+        "her",
+        "his",
+        "hers",
+        "them",
+        "their",
+        "er",
+        "sie",
+        "ihn",
+        "ihm",
+        "il",
+        "elle",
+        "él",
+        "ella",
+    ]
 )
 """Words for somebody: a sentence that brings one in may speak of another than the footage."""
 DRAFTS = 2
