@@ -9,6 +9,7 @@ a model the same moments are told of.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,27 +29,7 @@ SHOWN = WORD_TRACKS - {TrackName.METADATA}
 PIECES = 5
 SAYING = 2
 """Content words below which a sentence is no claim, unless it is a line of the footage whole."""
-SOMEBODY = frozenset(
-    [
-        "he",
-        "she",
-        "they",
-        "him",
-        "her",
-        "his",
-        "hers",
-        "them",
-        "their",
-        "er",
-        "sie",
-        "ihn",
-        "ihm",
-        "il",
-        "elle",
-        "él",
-        "ella",
-    ]
-)
+SOMEBODY = re.compile(r"he|she|they|him|hers?|his|them|their|er|sie|ihn|ihm|il|elle|él|ella")
 """Words for somebody: a sentence that brings one in may speak of another than the footage."""
 DRAFTS = 2
 LONGEST_PIECE = 240
@@ -176,7 +157,7 @@ def _hollow(text: str, cited: Sequence[Evidence]) -> str:
     if text.endswith("?"):
         return "a question is no claim"
     said, there = quotes.tokens(text), {t for piece in cited for t in quotes.tokens(piece.text)}
-    if strange := sorted(SOMEBODY & set(said) - there):
+    if strange := sorted(t for t in set(said) - there if SOMEBODY.fullmatch(t)):
         return f"“{strange[0]}” is not in what is cited"
     content = {term(t) for t in said if language.load(language.DEFAULT).carries_content(term(t))}
     if len(content) < SAYING and not any(said == quotes.tokens(piece.text) for piece in cited):
