@@ -125,7 +125,7 @@ class Library(talks.Keeping):
             principal = register.asker(listed, config.policy, principal)
         if not isinstance(purpose, Purpose):
             purpose = register.reason(listed, config.policy, purpose, case)
-        store = plugins.build("stores", config.store, folder=path, read_only=read_only)
+        store = opening.store(config, path, read_only=read_only)
         library = cls(path, config, store, principal=principal, purpose=purpose)
         if not read_only:
             try:
@@ -438,7 +438,7 @@ class Library(talks.Keeping):
         except OSError as error:
             raise InputError(f"cannot write {str(path)!r}: {error.strerror}") from error
 
-    def write_conversation(self, path: Path, text: str) -> None:
+    def write_conversation(self, path: Path, text: str, talk: Conversation | None = None) -> None:
         """Write a conversation to a file; it quotes footage, so policy has a say.
 
         Raises:
@@ -446,7 +446,8 @@ class Library(talks.Keeping):
             InputError: It cannot be written.
         """
         self._admitted("export")
-        self._store.log(self._event("export", kind="conversation"))
+        said = talk.id if talk else None
+        self._store.log(self._event("export", kind="conversation", conversation=said))
         self.write_export(path, text)
 
     def thumbnail(self, video: VideoId, at_ns: int) -> bytes | None:

@@ -121,7 +121,7 @@ def chat(
                 if is_json
                 else pages.markdown(session.talk)
             )
-            library.write_conversation(Path(export), whole)
+            library.write_conversation(Path(export), whole, session.talk)
     return 0
 
 

@@ -135,7 +135,7 @@ def test_only_the_owner_reads_words_and_others_see_their_own_lines(place: Place)
         lambda: bundle.export(other, place.folder / "out"),
         lambda: other.prove(1),
     ):
-        with pytest.raises(InputError, match="only the owner"):
+        with pytest.raises(InputError, match="only the .*owner"):
             forbidden()
     assert other.prove(3)[1]["seq"] == 3
 
@@ -151,6 +151,30 @@ def test_lines_are_found_by_video_person_kind_and_time(place: Place) -> None:
     assert len(list(book.lines(since="2001-01-01"))) == 6
     book.write("derive", {"video": ONE, "stage": "speech"})
     assert [line.seq for line in book.who(ONE)] == [1, 3, 5]
+
+
+def test_who_saw_a_video_includes_what_was_done_with_conversations_about_it(place: Place) -> None:
+    book = place.book
+    book.write("converse", {"moments": [[ONE, 0, 1]], "conversation": "aaaa11112222"})
+    book.write("converse", {"moments": [[TWO, 0, 1]], "conversation": "bbbb11112222"})
+    book.write("export", {"kind": "conversation", "conversation": "aaaa11112222"})
+    book.write("export", {"kind": "conversation", "conversation": "bbbb11112222"})
+    book.write("derive", {"video": ONE})
+    assert [line.seq for line in book.who(ONE)] == [1, 3]
+
+
+def test_an_auditor_sees_every_line_and_no_words(place: Place, tmp_path: Path) -> None:
+    place.fill(3)
+    auditor = place.as_(Principal("ombudsman", ("auditor",)))
+    assert len(list(auditor.lines())) == 4
+    bundle.export(auditor, tmp_path / "out")
+    assert verified(tmp_path / "out")[0]
+    with pytest.raises(InputError, match="only the owner"):
+        bundle.export(auditor, tmp_path / "words", words=True)
+    assert (
+        not (tmp_path / "words" / "words.jsonl").exists()
+        or not (tmp_path / "words" / "words.jsonl").read_text()
+    )
 
 
 def test_settings_are_logged_once_until_they_change(place: Place) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,6 +33,8 @@ from viewfinder.ports import PolicyEngine, Store
 
 LAST = "log.checkpoint"
 """The last checkpoint, in the library's own folder: against accidents, not against its owner."""
+READERS = frozenset({"owner", "auditor"})
+"""Roles that see everybody's lines; the words only the owner."""
 OWN_WORK = frozenset({BEGIN, "settings", "derive", "fail", "relink"})
 """What a library does by itself: nobody saw anything by it."""
 
@@ -237,7 +239,7 @@ class Logbook:
         since: str = "",
         words: bool = False,
     ) -> Iterator[Line]:
-        """Yield lines, oldest first. Who is not the owner sees their own.
+        """Yield lines, oldest first. Who is neither owner nor auditor sees their own.
 
         Args:
             video: Only lines that name this video, by id or its beginning.
@@ -249,15 +251,14 @@ class Logbook:
         Raises:
             InputError: The words are asked for by somebody who is not the owner.
         """
-        is_owner = "owner" in self._principal.roles
         if words:
-            self._owner_only("read the words in the log")
+            self._only(("owner",), "read the words in the log")
         for entry in self._store.trail.entries():
             if video and video not in entry.line:
                 continue
             document = entry.document()
             if (
-                (not is_owner and document["principal"] != self._principal.name)
+                not self._may_see(document)
                 or (principal and document["principal"] != principal)
                 or (action and document["action"] != action)
                 or document["at"] < since
@@ -266,8 +267,24 @@ class Logbook:
             yield Line(entry.seq, document, self._words(entry) if words else ())
 
     def who(self, video: str) -> list[Line]:
-        """Return who saw, asked about, exported or changed a video, and when."""
-        return [line for line in self.lines(video=video) if line.document["action"] not in OWN_WORK]
+        """Return who saw, asked about, exported or changed a video, and when.
+
+        With it what was done with conversations in which it was shown.
+        """
+        found: list[Line] = []
+        talks: set[str] = set()
+        for entry in self._store.trail.entries():
+            if video not in entry.line and not any(talk in entry.line for talk in talks):
+                continue
+            document = entry.document()
+            if document["action"] not in OWN_WORK and self._may_see(document):
+                found.append(Line(entry.seq, document))
+                talks.update(filter(None, [document["subject"].get("conversation")]))
+        return found
+
+    def _may_see(self, document: Mapping[str, Any]) -> bool:
+        is_reader = not READERS.isdisjoint(self._principal.roles)
+        return is_reader or document["principal"] == self._principal.name
 
     def _words(self, entry: Entry) -> tuple[Any, ...]:
         return tuple(part and json.loads(part[1]) for part in ledger.opened(self.keyring, entry))
@@ -315,9 +332,9 @@ class Logbook:
         """Yield (place, line, proof) of the first ``size`` lines, or of those that name a video.
 
         Raises:
-            InputError: Somebody asks who is not the owner.
+            InputError: Somebody asks who may not.
         """
-        self._owner_only("take the log out")
+        self._only(READERS, "take the log out")
         nodes = self._store.trail.nodes()
         for entry in self._store.trail.entries(0, size):
             if video in entry.line:
@@ -328,9 +345,9 @@ class Logbook:
         """Yield what was said, with the random bytes that it was hashed with.
 
         Raises:
-            InputError: Somebody asks who is not the owner.
+            InputError: Somebody asks who may not.
         """
-        self._owner_only("read the words in the log")
+        self._only(("owner",), "read the words in the log")
         for entry in self._store.trail.entries(0, size):
             if entry.sealed and video in entry.line:
                 for part, found in enumerate(ledger.opened(self.keyring, entry)):
@@ -342,9 +359,9 @@ class Logbook:
         """Yield the lines of the chain that came before this log, with their hashes."""
         return self._store.trail.older()
 
-    def _owner_only(self, what: str) -> None:
-        if "owner" not in self._principal.roles:
-            raise InputError(f"only the owner of the library can {what}")
+    def _only(self, roles: Collection[str], what: str) -> None:
+        if not set(roles) & set(self._principal.roles):
+            raise InputError(f"only the {' or '.join(sorted(roles))} of the library can {what}")
 
     def prove(self, seq: int) -> tuple[Checkpoint, dict[str, Any]]:
         """Return the proof that a line is in the log, and the checkpoint it leads to.
@@ -358,8 +375,8 @@ class Logbook:
         except ValueError as error:
             raise InputError(f"no line {seq}; the log has {made.size}") from error
         (entry,) = self._store.trail.entries(seq, seq + 1)
-        if entry.document()["principal"] != self._principal.name:
-            self._owner_only("prove what others did")
+        if not self._may_see(entry.document()):
+            self._only(READERS, "prove what others did")
         return made, {"line": entry.line, "seq": seq, "proof": [part.hex() for part in path]}
 
     def prove_growth(self, earlier: Checkpoint, now: Checkpoint) -> dict[str, Any]:
