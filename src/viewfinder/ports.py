@@ -174,6 +174,16 @@ class Trail(Protocol):
         """Return how many those are, and the last hash."""
 
 
+class Vault(Protocol):
+    """Encrypts what a store keeps, so that destroying a key forgets it in every copy."""
+
+    def seal(self, subjects: Sequence[str], content: bytes) -> bytes:
+        """Return ``content`` so that reading it takes the keys of all ``subjects``."""
+
+    def open(self, sealed: bytes | memoryview) -> bytes | None:
+        """Return what was sealed; None where a key is gone, or it was changed."""
+
+
 class Store(Protocol):
     """Keeps videos, tracks and segments, finds them, forgets them.
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from viewfinder.adapters.stores import memory, sqlite
+from viewfinder.governance.keys import KEY_BYTES, Keyring
+from viewfinder.governance.vault import KeyedVault
 from viewfinder.ports import Store
 from viewfinder.testing.contracts import Contract, StoreContract
 
@@ -22,6 +24,15 @@ class TestSqliteStore(StoreContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[Store]:  # type: ignore[override]
         store = sqlite.plugin.build(sqlite.Config(tmp_path / "library"))
+        yield store
+        store.close()
+
+
+class TestEncryptedSqliteStore(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[Store]:  # type: ignore[override]
+        vault = KeyedVault(lambda: Keyring(tmp_path / "keys", bytes(KEY_BYTES)))
+        store = sqlite.plugin.build(sqlite.Config(tmp_path / "library", vault=vault))
         yield store
         store.close()
 

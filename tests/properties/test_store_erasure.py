@@ -76,8 +76,9 @@ def bodies(folder: Path, owner: Video | None = None) -> list[bytes]:
             "SELECT body FROM bodies WHERE no IN (SELECT body FROM conversation_turns "
             "UNION SELECT heading FROM conversations)"
         ).fetchall()
+    kept = [bytes(parcels.unwrapped(connection, body)) for (body,) in rows]
     connection.close()
-    return [bytes(parcels.unwrapped(body)) for (body,) in rows]
+    return kept
 
 
 def canaries(store: SqliteStore, folder: Path, owner: Video) -> list[bytes]:
@@ -232,7 +233,7 @@ def test_no_body_touches_a_page_of_the_tree(tmp_path: Path) -> None:
         [(parcels.wrapped(b"\xab" * size),) for size in sizes],
     )
     for (body,), size in zip(connection.execute("SELECT body FROM bodies"), sizes, strict=True):
-        assert parcels.unwrapped(body) == b"\xab" * size
+        assert parcels.unwrapped(connection, body) == b"\xab" * size
     store.close()
     content = (tmp_path / "library.sqlite").read_bytes()
     pages = [content[at : at + 4096] for at in range(0, len(content), 4096)]

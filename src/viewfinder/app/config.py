@@ -152,9 +152,11 @@ class Keys:
     Attributes:
         master: "file" for one in the library's folder, "file:PATH", "env:NAME", or
             "command:WORDS" for a program that prints it: 64 hexadecimal digits.
+        encrypt: Whether what is kept of footage is encrypted, each video under its own key.
     """
 
     master: str = "file"
+    encrypt: bool = True
 
 
 @dataclass(frozen=True, slots=True)

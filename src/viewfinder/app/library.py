@@ -125,7 +125,7 @@ class Library(talks.Keeping):
             principal = register.asker(listed, config.policy, principal)
         if not isinstance(purpose, Purpose):
             purpose = register.reason(listed, config.policy, purpose, case)
-        store = plugins.build("stores", config.store, folder=path, read_only=read_only)
+        store = opening.store(config, path, read_only=read_only)
         library = cls(path, config, store, principal=principal, purpose=purpose)
         if not read_only:
             try:

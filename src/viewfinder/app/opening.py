@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 from viewfinder.app import plugins, register
 from viewfinder.app.config import Config
 from viewfinder.domain.errors import StoreError
-from viewfinder.ports import PolicyEngine
+from viewfinder.governance.keys import DATA_FILE, Keyring, master_key
+from viewfinder.governance.vault import KeyedVault
+from viewfinder.ports import PolicyEngine, Store
 
 
 def home(folder: str | Path, *, create: bool, read_only: bool) -> Path:
@@ -31,6 +34,27 @@ def home(folder: str | Path, *, create: bool, read_only: bool) -> Path:
             "answered; get the right to write there, or copy the library elsewhere"
         )
     return path
+
+
+def store(config: Config, folder: Path, *, read_only: bool) -> Store:
+    """Return where everything is kept, encrypted unless the settings say otherwise."""
+    settings: dict[str, object] = {"folder": folder, "read_only": read_only}
+    known = {field.name for field in fields(plugins.find("stores", config.store).config)}
+    if "vault" in known and config.keys.encrypt:
+        settings["vault"] = KeyedVault(lambda: keyring(config, folder))
+    made: Store = plugins.build("stores", config.store, **settings)
+    return made
+
+
+def keyring(config: Config, folder: Path) -> Keyring:
+    """Return the keys of a library; the first time they are made.
+
+    Raises:
+        ConfigError: The master key cannot be read, or is not the one they are wrapped under.
+    """
+    keys = folder / "keys"
+    master = master_key(config.keys.master, keys, make=not (keys / DATA_FILE).exists())
+    return Keyring(keys, master)
 
 
 def policy(config: Config, folder: Path) -> PolicyEngine:

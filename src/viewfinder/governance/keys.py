@@ -116,7 +116,7 @@ class Keyring:
             slot = self._slot_of(_CHECK)
             if slot is None:
                 raise ConfigError(f"{str(self._path)!r} is not a file of keys; restore it")
-            self._opened(slot, _named(_CHECK))
+            self._opened(slot, named(_CHECK))
 
     def seal(self, subjects: Sequence[str], content: bytes) -> bytes:
         """Return ``content`` so that reading it takes the keys of all ``subjects``."""
@@ -141,7 +141,7 @@ class Keyring:
 
         Whoever calls this has logged it before.
         """
-        name = _named(subject)
+        name = named(subject)
         self._known.pop(name, None)
         if not self._path.exists():
             return False
@@ -155,8 +155,11 @@ class Keyring:
 
     def find(self, subject: str) -> bytes | None:
         """Return the key of a subject, None where it has none (any more)."""
-        name = _named(subject)
-        slot = self._slot_of(subject)
+        return self.find_named(named(subject))
+
+    def find_named(self, name: bytes) -> bytes | None:
+        """Return the key of the subject with this digest, None where it has none."""
+        slot = self._slot_at(name)
         return None if slot is None else self._opened(slot, name)
 
     def key(self, subject: str) -> bytes:
@@ -164,12 +167,12 @@ class Keyring:
         found = self.find(subject)
         if found is not None:
             return found
-        name = _named(subject)
+        name = named(subject)
         if not self._path.exists():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._alone() as handle:
             if self._read_to == 0 and subject != _CHECK:
-                self._add(handle, _named(_CHECK))
+                self._add(handle, named(_CHECK))
             if name not in self._slots:
                 self._add(handle, name)
             return self._opened(self._slots[name], name) or b""
@@ -184,7 +187,9 @@ class Keyring:
         self._read_to += _SLOT_BYTES
 
     def _slot_of(self, subject: str) -> int | None:
-        name = _named(subject)
+        return self._slot_at(named(subject))
+
+    def _slot_at(self, name: bytes) -> int | None:
         if name not in self._slots and self._path.exists():
             with self._path.open("rb") as file:
                 self._read_on(file.fileno())
@@ -243,7 +248,8 @@ class Keyring:
             os.close(handle)
 
 
-def _named(subject: str) -> bytes:
+def named(subject: str) -> bytes:
+    """Return the digest by which the file of keys knows a subject."""
     return sha256(subject.encode()).digest()
 
 

@@ -50,7 +50,7 @@ from viewfinder.domain.segment import (
     misfit,
 )
 from viewfinder.domain.time import TimeSpan
-from viewfinder.ports import Plugin, StageRecord, Store, Trail
+from viewfinder.ports import Plugin, StageRecord, Store, Trail, Vault
 
 __all__ = ["Config", "LogCheck", "SqliteStore", "plugin", "verify_log"]
 
@@ -63,11 +63,13 @@ class Config:
         folder: Holds ``library.sqlite`` and the files beside it; made where missing.
         read_only: Never write; the library must be there.
         wait_s: How long to wait for another process before giving up, in seconds.
+        vault: Encrypts what is kept; None keeps it as it is.
     """
 
     folder: Path
     read_only: bool = False
     wait_s: float = 10.0
+    vault: Vault | None = None
 
 
 class SqliteStore:
@@ -75,7 +77,9 @@ class SqliteStore:
 
     def __init__(self, config: Config) -> None:
         folder = Path(config.folder).absolute()
-        self._database = Database(folder, read_only=config.read_only, wait_s=config.wait_s)
+        self._database = Database(
+            folder, read_only=config.read_only, wait_s=config.wait_s, vault=config.vault
+        )
         self._mirror = Mirror()
         self._videos: dict[int, tuple[int, Video]] = {}
         self._listed: tuple[int, Scope, tuple[Video, ...]] | None = None
@@ -311,7 +315,8 @@ class SqliteStore:
                 (kind,),
             )
             return [
-                wire.fact_of(no, kind, video, parcels.unwrapped(body)) for no, video, body in rows
+                wire.fact_of(no, kind, video, parcels.unwrapped(connection, body))
+                for no, video, body in rows
             ]
 
     def commit_conversation(
@@ -338,7 +343,9 @@ class SqliteStore:
                     "WHERE t.conversation = ? ORDER BY t.turn",
                     (number,),
                 )
-                return Kept(heading, tuple(bytes(parcels.unwrapped(body)) for (body,) in rows))
+                return Kept(
+                    heading, tuple(bytes(parcels.unwrapped(connection, body)) for (body,) in rows)
+                )
         return None
 
     def _headings(
@@ -364,7 +371,7 @@ class SqliteStore:
                 scope.allows(VideoId(video), access) and not layout.shut_of(connection, no, scope)
                 for no, video, access in videos
             ):
-                title, started, changed = wire.heading_of(parcels.unwrapped(body))
+                title, started, changed = wire.heading_of(parcels.unwrapped(connection, body))
                 of = frozenset(VideoId(video) for _, video, _ in videos)
                 name = ConversationId(name)
                 yield number, Heading(name, title, started, changed, principal, turns, of)

@@ -18,10 +18,17 @@ from pathlib import Path
 
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.segment import EmbeddingSpace
+from viewfinder.ports import Vault
 
 FILE_NAME = "library.sqlite"
 LOCK_NAME = "library.lock"
 PAGE_BYTES = 4096
+
+
+class Connection(sqlite3.Connection):
+    """A connection that knows how what it reads and writes is encrypted."""
+
+    vault: Vault | None = None
 
 
 class Database:
@@ -32,8 +39,11 @@ class Database:
     a loss of power: the log must not forget what it has said.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool, wait_s: float) -> None:
+    def __init__(
+        self, folder: Path, *, read_only: bool, wait_s: float, vault: Vault | None = None
+    ) -> None:
         self.path = folder / FILE_NAME
+        self._vault = vault
         self.read_only = read_only
         self.wait_s = wait_s
         self._turn = threading.RLock()
@@ -99,7 +109,9 @@ class Database:
             timeout=self.wait_s,
             isolation_level=None,
             check_same_thread=False,
+            factory=Connection,
         )
+        connection.vault = self._vault
         # Temporary tables of a query may hold words of footage: keep them off the disk.
         connection.execute("PRAGMA temp_store = MEMORY")
         return connection

@@ -25,8 +25,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewfinder.adapters.stores.sqlite.database import PAGE_BYTES
+from viewfinder.adapters.stores.sqlite.database import PAGE_BYTES, Connection
+from viewfinder.domain.errors import StoreError
+from viewfinder.domain.keys import of_video
 from viewfinder.domain.time import TimeSpan
+from viewfinder.ports import Vault
 
 CHUNK_BYTES = 8 * 1024
 """About how much of a shelf lies in one body: what one lookup reads."""
@@ -39,27 +42,62 @@ _HEADER_BYTES = 8
 """At least what SQLite writes before the blob: sizes and types, in the b-tree page."""
 
 
-def wrapped(content: bytes) -> bytes:
+_SEALED = 1 << 63
+"""Marks the length of a body that is encrypted."""
+
+
+def wrapped(content: bytes, *, is_sealed: bool = False) -> bytes:
     """Return ``content`` padded as the module explains, for a row (no, body)."""
     pages = -(-(_HEADER_BYTES + _LENGTH_BYTES + len(content)) // _OVERFLOW_BYTES)
     total = _LOCAL_BYTES + pages * _OVERFLOW_BYTES
     # The record's header has one byte each for its own size and for the row number, and the
     # blob's serial type, 2 n + 12, as a varint of 7 bits a byte.
     header = 2 + -(-(2 * total + 12).bit_length() // 7)
-    start = bytes(_LOCAL_BYTES) + len(content).to_bytes(_LENGTH_BYTES, "little")
+    length = len(content) | (_SEALED if is_sealed else 0)
+    start = bytes(_LOCAL_BYTES) + length.to_bytes(_LENGTH_BYTES, "little")
     return b"".join((start, content, bytes(total - header - len(start) - len(content))))
 
 
-def unwrapped(body: bytes) -> memoryview:
+def unwrapped(connection: sqlite3.Connection, body: bytes) -> memoryview:
+    """Return what was wrapped, decrypted.
+
+    Raises:
+        StoreError: Its key was destroyed, or the keys are not here.
+    """
     start = _LOCAL_BYTES + _LENGTH_BYTES
-    size = int.from_bytes(body[_LOCAL_BYTES:start], "little")
-    return memoryview(body)[start : start + size]
+    length = int.from_bytes(body[_LOCAL_BYTES:start], "little")
+    content = memoryview(body)[start : start + (length & ~_SEALED)]
+    if not length & _SEALED:
+        return content
+    vault = _vault(connection)
+    opened = None if vault is None else vault.open(content)
+    if opened is None:
+        raise StoreError(
+            "part of the library is encrypted and its key is not here: put the folder `keys` "
+            "back, or, where it was destroyed on purpose, run `viewfinder restore --tidy`"
+        )
+    return memoryview(opened)
 
 
-def put_body(connection: sqlite3.Connection, content: bytes) -> int:
-    """Keep ``content`` and return the number of its body."""
-    row = connection.execute("INSERT INTO bodies (body) VALUES (?)", (wrapped(content),))
+def put_body(connection: sqlite3.Connection, content: bytes, *subjects: str) -> int:
+    """Keep ``content`` under the keys of subjects, and return the number of its body."""
+    vault = _vault(connection)
+    is_sealed = vault is not None and bool(subjects)
+    if vault is not None and subjects:
+        content = vault.seal(subjects, content)
+    row = connection.execute(
+        "INSERT INTO bodies (body) VALUES (?)", (wrapped(content, is_sealed=is_sealed),)
+    )
     return int(row.lastrowid or 0)
+
+
+def _vault(connection: sqlite3.Connection) -> Vault | None:
+    return connection.vault if isinstance(connection, Connection) else None
+
+
+def _subject(connection: sqlite3.Connection, video: int) -> str:
+    row = connection.execute("SELECT id FROM videos WHERE no = ?", (video,)).fetchone()
+    return of_video(row[0])
 
 
 def put(
@@ -73,9 +111,10 @@ def put(
     items: int = 1,
 ) -> None:
     """Keep ``content``; what is there under the same kind, name and part must be dropped first."""
+    kept = put_body(connection, content, _subject(connection, video))
     connection.execute(
         "INSERT INTO parcels (video, kind, name, part, items, body) VALUES (?, ?, ?, ?, ?, ?)",
-        (video, kind, name, part, items, put_body(connection, content)),
+        (video, kind, name, part, items, kept),
     )
 
 
@@ -85,7 +124,7 @@ def get(connection: sqlite3.Connection, video: int, kind: str, name: str = "") -
         "WHERE p.video = ? AND p.kind = ? AND p.name = ? AND p.part = 0",
         (video, kind, name),
     ).fetchone()
-    return None if row is None else unwrapped(row[0])
+    return None if row is None else unwrapped(connection, row[0])
 
 
 def every(
@@ -97,7 +136,7 @@ def every(
         "AND p.kind = :kind AND (:name IS NULL OR p.name = :name) ORDER BY p.name, p.part",
         {"video": video, "kind": kind, "name": name},
     )
-    return [unwrapped(body) for (body,) in rows]
+    return [unwrapped(connection, body) for (body,) in rows]
 
 
 def drop(connection: sqlite3.Connection, video: int, kind: str, name: str | None = None) -> None:
@@ -218,7 +257,7 @@ def take(
             ).fetchone()
             if row is None:
                 continue
-            held = _Chunk(unwrapped(row[0]))
+            held = _Chunk(unwrapped(connection, row[0]))
             last = held.keys[-1]
         content = None if held is None else held.get(key)
         if content is not None:
@@ -242,7 +281,7 @@ def take_of(
         "SELECT no, body FROM bodies WHERE no IN (SELECT value FROM json_each(?))",
         (json.dumps(sorted({body for *_, body in homes})),),
     )
-    chunks = {no: _Chunk(unwrapped(body)) for no, body in bodies}
+    chunks = {no: _Chunk(unwrapped(connection, body)) for no, body in bodies}
     found: dict[int, dict[int, bytes]] = {video: {} for video in wanted}
     for video, key, body in homes:
         content = chunks[body].get(key)
@@ -277,7 +316,7 @@ def around(
             (video, kind, name, key),
         ).fetchone()
         if row is not None:
-            found.update(_Chunk(unwrapped(row[0])).items())
+            found.update(_Chunk(unwrapped(connection, row[0])).items())
     return _beside(found, key)
 
 

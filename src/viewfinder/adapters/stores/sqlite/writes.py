@@ -24,6 +24,7 @@ from viewfinder.domain.access import Stretch
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.conversation import ConversationId, Heading
 from viewfinder.domain.errors import StoreError
+from viewfinder.domain.keys import FACTS, of_conversation, of_video
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import AuditEvent
@@ -201,7 +202,8 @@ def put_conversation(
     if not fits or (row is not None and row[2] != heading.principal):
         return False
     title = wire.heading_bytes(heading.title, heading.started, heading.changed)
-    body = parcels.put_body(connection, title)
+    keys = (of_conversation(heading.id), *map(of_video, sorted(heading.videos)))
+    body = parcels.put_body(connection, title, *keys)
     if row is None:
         number = connection.execute(
             "INSERT INTO conversations (id, principal, turns, heading) VALUES (?, ?, ?, ?)",
@@ -216,7 +218,7 @@ def put_conversation(
         connection.execute("DELETE FROM bodies WHERE no = ?", (row[3],))
     connection.executemany(
         "INSERT INTO conversation_turns (conversation, turn, body) VALUES (?, ?, ?)",
-        [(number, n, parcels.put_body(connection, b)) for n, b in enumerate(bodies, held)],
+        [(number, n, parcels.put_body(connection, b, *keys)) for n, b in enumerate(bodies, held)],
     )
     connection.executemany(
         "INSERT OR IGNORE INTO conversation_videos (video, conversation) VALUES (?, ?)",
@@ -229,7 +231,8 @@ def put_fact(
     connection: sqlite3.Connection, kind: str, body: str, video: VideoId | None, event: AuditEvent
 ) -> Fact:
     number = None if video is None else _number(connection, video)
-    kept = parcels.put_body(connection, wire.deflated([event.at, event.principal, body]))
+    said = wire.deflated([event.at, event.principal, body])
+    kept = parcels.put_body(connection, said, FACTS if video is None else of_video(video))
     row = connection.execute(
         "INSERT INTO facts (kind, video, body) VALUES (?, ?, ?)", (kind, number, kept)
     )

@@ -1,0 +1,80 @@
+"""What a store keeps, encrypted under the keys of those it belongs to.
+
+Each body names its keys by their digests, so that it can be read without knowing what it
+is, and not at all once one of them was destroyed: here, in a backup, on a stolen disk.
+
+References:
+    Dworkin, NIST SP 800-38D, 2007 (GCM). https://doi.org/10.6028/NIST.SP.800-38D
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from viewfinder.governance.keys import NONCE_BYTES, Keyring, named
+
+NAME_BYTES = 32
+_KNOWN = 20_000
+"""So many ciphers are kept ready."""
+
+
+class KeyedVault:
+    """Implements ``ports.Vault`` over a keyring, which is opened when it is first needed.
+
+    Ciphers are kept in RAM: once a key is destroyed nothing reads what it sealed, since
+    its rows went before it, but a process that held it could until it ends.
+    """
+
+    def __init__(self, keyring: Callable[[], Keyring]) -> None:
+        self._opened = keyring
+        self._ciphers: dict[bytes, AESGCM] = {}
+
+    @cached_property
+    def _keyring(self) -> Keyring:
+        return self._opened()
+
+    def seal(self, subjects: Sequence[str], content: bytes) -> bytes:
+        names = sorted({named(subject) for subject in subjects})
+        head = len(names).to_bytes(2, "little") + b"".join(names)
+        cipher = self._ciphers.get(head)
+        if cipher is None:
+            for subject in subjects:
+                self._keyring.key(subject)
+            cipher = self._cipher(head, names)
+        if cipher is None:
+            raise RuntimeError("a key went while it was being made")
+        nonce = os.urandom(NONCE_BYTES)
+        return b"".join((head, nonce, cipher.encrypt(nonce, content, head)))
+
+    def open(self, sealed: bytes | memoryview) -> bytes | None:
+        count = int.from_bytes(sealed[:2], "little")
+        ends = 2 + NAME_BYTES * count
+        head = bytes(sealed[:ends])
+        cipher = self._ciphers.get(head)
+        if cipher is None:
+            names = [head[at : at + NAME_BYTES] for at in range(2, ends, NAME_BYTES)]
+            cipher = self._cipher(head, names)
+        if cipher is None:
+            return None
+        nonce = bytes(sealed[ends : ends + NONCE_BYTES])
+        try:
+            return cipher.decrypt(nonce, sealed[ends + NONCE_BYTES :], head)
+        except InvalidTag:
+            return None
+
+    def _cipher(self, head: bytes, names: Sequence[bytes]) -> AESGCM | None:
+        keys = [self._keyring.find_named(name) for name in names]
+        found = [key for key in keys if key is not None]
+        if len(found) < len(keys):
+            return None
+        if len(self._ciphers) >= _KNOWN:
+            self._ciphers.clear()
+        made = AESGCM(sha256(b"viewfinder kept\n" + b"".join(found)).digest())
+        self._ciphers[head] = made
+        return made
