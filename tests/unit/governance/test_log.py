@@ -135,7 +135,7 @@ def test_only_the_owner_reads_words_and_others_see_their_own_lines(place: Place)
         lambda: bundle.export(other, place.folder / "out"),
         lambda: other.prove(1),
     ):
-        with pytest.raises(InputError, match="only the .*owner"):
+        with pytest.raises(InputError, match=r"only the .*owner"):
             forbidden()
     assert other.prove(3)[1]["seq"] == 3
 
@@ -171,10 +171,7 @@ def test_an_auditor_sees_every_line_and_no_words(place: Place, tmp_path: Path) -
     assert verified(tmp_path / "out")[0]
     with pytest.raises(InputError, match="only the owner"):
         bundle.export(auditor, tmp_path / "words", words=True)
-    assert (
-        not (tmp_path / "words" / "words.jsonl").exists()
-        or not (tmp_path / "words" / "words.jsonl").read_text()
-    )
+    assert not (tmp_path / "words").exists()
 
 
 def test_settings_are_logged_once_until_they_change(place: Place) -> None:

@@ -73,6 +73,7 @@ def export(
     Raises:
         InputError: It is there, or cannot be written.
     """
+    logbook.may_take_out(words=words)
     logbook.write("export", {"kind": "log", "video": video or None, "words": words})
     made = logbook.signed()
     try:

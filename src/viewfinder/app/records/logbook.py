@@ -334,7 +334,7 @@ class Logbook:
         Raises:
             InputError: Somebody asks who may not.
         """
-        self._only(READERS, "take the log out")
+        self.may_take_out()
         nodes = self._store.trail.nodes()
         for entry in self._store.trail.entries(0, size):
             if video in entry.line:
@@ -347,7 +347,7 @@ class Logbook:
         Raises:
             InputError: Somebody asks who may not.
         """
-        self._only(("owner",), "read the words in the log")
+        self.may_take_out(words=True)
         for entry in self._store.trail.entries(0, size):
             if entry.sealed and video in entry.line:
                 for part, found in enumerate(ledger.opened(self.keyring, entry)):
@@ -358,6 +358,16 @@ class Logbook:
     def older(self) -> Iterator[tuple[str, str]]:
         """Yield the lines of the chain that came before this log, with their hashes."""
         return self._store.trail.older()
+
+    def may_take_out(self, *, words: bool = False) -> None:
+        """Do nothing where the person may take the log out, with or without its words.
+
+        Raises:
+            InputError: They may not.
+        """
+        self._only(READERS, "take the log out")
+        if words:
+            self._only(("owner",), "read the words in the log")
 
     def _only(self, roles: Collection[str], what: str) -> None:
         if not set(roles) & set(self._principal.roles):
