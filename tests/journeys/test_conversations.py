@@ -21,7 +21,7 @@ CANARY = "quokkafox"
 MEETING = f"""WEBVTT
 
 00:00:01.000 --> 00:00:05.000
-<v Ann>We never tested the {CANARY} battery above forty degrees.
+<v Ann>We never tested the battery above forty degrees, says {CANARY}.
 
 00:00:06.000 --> 00:00:09.000
 <v Bob>Then the delivery has to wait until May.
@@ -62,25 +62,27 @@ def viewfinder(library: Path, *arguments: str, said: str = "", code: int = 0) ->
 
 def killed_after(library: Path, *questions: str) -> list[dict[str, Any]]:
     """Ask, read each answer, and be killed while the next question is awaited."""
-    asking = subprocess.Popen(
-        [*COMMAND, str(library), "chat", "--json"],
+    turns = []
+    with chatting(library, "--json") as asking:
+        for question in questions:
+            asking.stdin.write(question + "\n")
+            asking.stdin.flush()
+            turns.append(json.loads(asking.stdout.readline()))
+        asking.send_signal(signal.SIGKILL)
+        assert asking.wait() == -signal.SIGKILL
+    return turns
+
+
+def chatting(library: Path, *arguments: str) -> Any:
+    """Return a chat with pipes; on leaving its ``with`` the input ends, and so does the chat."""
+    return subprocess.Popen(
+        [*COMMAND, str(library), "chat", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env=ENVIRONMENT,
     )
-    assert asking.stdin is not None
-    assert asking.stdout is not None
-    turns = []
-    for question in questions:
-        asking.stdin.write(question + "\n")
-        asking.stdin.flush()
-        turns.append(json.loads(asking.stdout.readline()))
-    asking.send_signal(signal.SIGKILL)
-    assert asking.wait() == -signal.SIGKILL
-    asking.stdin.close()
-    asking.stdout.close()
-    return turns
 
 
 def files_with(folder: Path, word: str) -> list[str]:
@@ -95,33 +97,32 @@ def files_with(folder: Path, word: str) -> list[str]:
 def test_a_conversation_outlives_a_kill_is_gone_on_with_and_goes_with_its_video(
     library: Path, tmp_path: Path
 ) -> None:
-    (first,) = killed_after(library, f"who mentions the {CANARY} battery?")
+    (first,) = killed_after(library, "who mentions the battery?")
     assert first["shown"] >= 2
 
-    (second,) = map(
-        json.loads,
-        viewfinder(
-            library, "chat", "--json", "--resume", "last", said="the second one"
-        ).splitlines(),
-    )
+    more = f"the second one\nwhere is the {CANARY}?\n"
+    said = viewfinder(library, "chat", "--json", "--resume", "last", said=more)
+    second, _ = map(json.loads, said.splitlines())
     assert second["conversation"] == first["conversation"]
     assert second["understood"] == "moment 2 of those shown"
     assert second["moments"][0]["video"] == first["moments"][1]["video"]
 
     (listed,) = json.loads(viewfinder(library, "conversations", "--json"))["conversations"]
     assert listed["conversation"] == first["conversation"]
-    assert (listed["turns"], listed["title"]) == (2, f"who mentions the {CANARY} battery?")
+    assert (listed["turns"], listed["title"]) == (3, "who mentions the battery?")
     shown = viewfinder(library, "conversations", "show", "last")
     assert "? the second one\nunderstood as: moment 2 of those shown" in shown
 
     page = tmp_path / "talk.md"
     viewfinder(library, "conversations", "export", "last", "-o", str(page))
     assert "meeting.vtt#t=1)" in page.read_text("utf-8")
+    assert CANARY in page.read_text("utf-8")
     whole = json.loads(viewfinder(library, "conversations", "export", "last", "--format", "json"))
-    assert [turn["question"] for turn in whole["turns"]] == [first["question"], "the second one"]
+    questions = [turn["question"] for turn in whole["turns"]]
+    assert questions == [first["question"], "the second one", f"where is the {CANARY}?"]
 
     again = viewfinder(library, "conversations", "replay", "last").splitlines()
-    assert [line.split()[0] for line in again] == ["same", "same"]
+    assert [line.split()[0] for line in again] == ["same", "same", "same"]
 
     receipt = json.loads(viewfinder(library, "forget", "meeting.vtt", "--yes", "--json"))
     assert receipt["removed"]["conversations"] == 1
@@ -177,45 +178,27 @@ def test_slash_new_begins_another_conversation(library: Path) -> None:
 
 
 def test_a_talk_whose_video_is_forgotten_meanwhile_starts_anew(library: Path) -> None:
-    asking = subprocess.Popen(
-        [*COMMAND, str(library), "chat"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=ENVIRONMENT,
-    )
-    assert asking.stdin is not None
-    assert asking.stdout is not None
-    asking.stdin.write(f"the {CANARY} battery\n")
-    asking.stdin.flush()
-    for line in asking.stdout:
-        if "meeting.vtt#t=1" in line:  # kept before it is shown
-            break
-    viewfinder(library, "forget", "meeting.vtt", "--yes")
-    asking.stdin.write("the suppliers\n")
-    asking.stdin.close()
-    rest = asking.stdout.read()
-    asking.stdout.close()
-    assert asking.wait() == 0
+    with chatting(library) as asking:
+        asking.stdin.write("the battery above forty degrees\n")
+        asking.stdin.flush()
+        for line in asking.stdout:
+            if "meeting.vtt#t=1" in line:
+                break
+        viewfinder(library, "forget", "meeting.vtt", "--yes")
+        rest, _ = asking.communicate("the suppliers\n")
+        assert asking.returncode == 0
     assert "starts anew" in rest
     assert "Lisbon" in rest
     assert files_with(library, CANARY) == []
 
 
 def test_a_reader_that_goes_away_is_no_fault(library: Path) -> None:
-    asking = subprocess.Popen(
-        [*COMMAND, str(library), "chat"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=ENVIRONMENT,
-    )
-    assert asking.stdout is not None
-    asking.stdout.close()
-    asking.stdout = None
-    _, complaint = asking.communicate(b"the delivery\nthe suppliers\n")
-    assert b"Traceback" not in complaint
-    assert b"bug" not in complaint
+    with chatting(library) as asking:
+        asking.stdout.close()
+        asking.stdout = None
+        _, complaint = asking.communicate("the delivery\nthe suppliers\n")
+    assert "Traceback" not in complaint
+    assert "bug" not in complaint
 
 
 def test_the_prompt_survives_ctrl_c_and_knows_what_was_asked_before(library: Path) -> None:
@@ -230,15 +213,18 @@ def test_the_prompt_survives_ctrl_c_and_knows_what_was_asked_before(library: Pat
         start_new_session=True,
     )
     os.close(slave)
-    seen = until(master, "? ")
-    assert "Kept in this library" in seen
-    asking.send_signal(signal.SIGINT)
-    assert "stopped" in until(master, "? ")
-    os.write(master, b"\x1b[A\r")  # the arrow up: the question that was kept
-    assert "Lisbon" in until(master, "Lisbon")
-    os.write(master, b"exit\r")
-    assert asking.wait(60) == 0
-    os.close(master)
+    try:
+        assert "Kept in this library" in until(master, "? ")
+        asking.send_signal(signal.SIGINT)
+        assert "stopped" in until(master, "? ")
+        os.write(master, b"\x1b[A\r")  # the arrow up: the question that was kept
+        until(master, "Lisbon")
+        os.write(master, b"exit\r")
+        assert asking.wait(60) == 0
+    finally:
+        asking.kill()
+        asking.wait()
+        os.close(master)
 
 
 def until(terminal: int, words: str) -> str:

@@ -41,7 +41,7 @@ class Session:
 
     Attributes:
         library: What is asked.
-        keeps: Whether each turn is kept before it is shown.
+        keeps: Whether each turn is kept as soon as it is answered.
         talk: What was said so far.
         how: How the terminal takes pictures; None for none.
     """
