@@ -257,6 +257,9 @@ class Store(Protocol):
     def access_of(self, video: VideoId) -> str:
         """Return the video's access class, ``"default"`` for an unknown one."""
 
+    def is_there(self, video: VideoId) -> bool:
+        """Tell whether anything is kept of a video; never shown to anybody."""
+
     def stretches(self, video: VideoId) -> list[Stretch]:
         """Return the parts of a video that have an access class of their own, in time order."""
 
@@ -352,6 +355,12 @@ class Store(Protocol):
         self, conversation: ConversationId, *, scope: Scope, principal: str
     ) -> Kept | None:
         """Return one of those that ``conversations`` lists, or None."""
+
+    def conversations_with(self, video: VideoId) -> list[ConversationId]:
+        """Return every conversation that holds anything of a video, whosever it is.
+
+        For forgetting only: it tells of what is out of scope.
+        """
 
     def forget_conversation(
         self, conversation: ConversationId, *, event: AuditEvent

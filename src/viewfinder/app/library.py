@@ -21,11 +21,12 @@ from viewfinder.app import export, opening, plugins, register, talks
 from viewfinder.app.asking import assisted
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
+from viewfinder.app.forgetting import Forgetting
 from viewfinder.app.gate import Gate
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
-from viewfinder.app.records.logbook import Logbook, of_conversation, of_video
+from viewfinder.app.records.logbook import Logbook, of_conversation
 from viewfinder.app.status import Fresh, VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue
@@ -48,7 +49,7 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import address, egress, forget
+from viewfinder.governance import address, egress
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import legs
 from viewfinder.retrieval import search as retrieval
@@ -130,6 +131,7 @@ class Library(talks.Keeping):
         if not read_only:
             try:
                 library.logbook.introduce(library._policy)
+                library._forgetting.finish()
                 if override is not None:
                     library._gate.open_with(library.governing.overrides.use(override))
             except BaseException:
@@ -480,15 +482,11 @@ class Library(talks.Keeping):
         if held := self.governing.holds.refusal(video):
             self.logbook.refused("forget", held, "")
             raise Refused(held)
-        touching = [heading.id for heading in self.conversations() if video in heading.videos]
-        for subject in (of_video(video), *map(of_conversation, touching)):
-            self.logbook.shred(subject)
-        return forget.forget(
-            self._store,
-            video,
-            spool=self._spools,
-            event=self._event("forget", video=video, reason=reason),
-        )
+        return self._forgetting.video(video, reason)
+
+    @property
+    def _forgetting(self) -> Forgetting:
+        return Forgetting(self.folder, self._store, self.logbook, self._event)
 
     # -- parts, opened on first need ------------------------------------------------------
 

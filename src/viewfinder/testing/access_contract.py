@@ -157,3 +157,10 @@ class AccessContract(Contract):
             )
         assert seconds(store, one, OPEN) == [0, 1, 4, 5, 6, 7, 8, 9]
         assert [fact.video for fact in store.facts("consent")] == [one.id]
+
+    def test_a_store_tells_forgetting_what_is_there(self, store: Store) -> None:
+        one = filled(store)
+        assert store.is_there(one.id)
+        assert store.conversations_with(one.id) == []
+        store.erase(one.id, event=fakes.event())
+        assert not store.is_there(one.id)

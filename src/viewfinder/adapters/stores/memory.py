@@ -215,6 +215,9 @@ class MemoryStore:
     def access_of(self, video: VideoId) -> str:
         return self._videos[video].access if video in self._videos else "default"
 
+    def is_there(self, video: VideoId) -> bool:
+        return video in self._videos
+
     def stretches(self, video: VideoId) -> list[Stretch]:
         return list(self._videos[video].stretches) if video in self._videos else []
 
@@ -413,6 +416,9 @@ class MemoryStore:
         shown = self.conversations(scope=scope, principal=principal)
         is_shown = conversation in {heading.id for heading in shown}
         return self._conversations[conversation] if is_shown else None
+
+    def conversations_with(self, video: VideoId) -> list[ConversationId]:
+        return sorted(c for c, kept in self._conversations.items() if video in kept.heading.videos)
 
     def forget_conversation(
         self, conversation: ConversationId, *, event: AuditEvent

@@ -165,6 +165,11 @@ class SqliteStore:
             row = connection.execute("SELECT access FROM videos WHERE id = ?", (video,)).fetchone()
             return "default" if row is None else str(row[0])
 
+    def is_there(self, video: VideoId) -> bool:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT 1 FROM videos WHERE id = ?", (video,)).fetchone()
+            return row is not None
+
     def stretches(self, video: VideoId) -> list[Stretch]:
         with self._database.reading() as connection:
             row = connection.execute("SELECT no FROM videos WHERE id = ?", (video,)).fetchone()
@@ -375,6 +380,17 @@ class SqliteStore:
                 of = frozenset(VideoId(video) for _, video, _ in videos)
                 name = ConversationId(name)
                 yield number, Heading(name, title, started, changed, principal, turns, of)
+
+    def conversations_with(self, video: VideoId) -> list[ConversationId]:
+        with self._database.reading() as connection:
+            if not database.has_table(connection, "conversations"):
+                return []
+            rows = connection.execute(
+                "SELECT c.id FROM conversations c JOIN conversation_videos w ON "
+                "w.conversation = c.no JOIN videos v ON v.no = w.video WHERE v.id = ? ORDER BY c.id",
+                (video,),
+            )
+            return [ConversationId(name) for (name,) in rows]
 
     def forget_conversation(
         self, conversation: ConversationId, *, event: AuditEvent
