@@ -174,9 +174,14 @@ def inside(
     )
 
 
+_LONGEST_TOPIC = 6
+"""Words of a topic that is told; longer ones are questions."""
+
+
 def _about(text: str, case: Case) -> str:
     """Return what a pronoun that is left stands for, in brackets: "(about: the bird)"."""
-    if not case.topic or case.cues.search("refers", text) is None:
+    is_phrase = 0 < len(case.topic.split()) <= _LONGEST_TOPIC
+    if not is_phrase or case.cues.search("refers", text) is None:
         return ""
     return "" if set(terms(case.topic)) <= set(terms(text)) else f" (about: {case.topic})"
 
