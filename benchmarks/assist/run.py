@@ -27,6 +27,7 @@ from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.prompt import Prompt
 from viewfinder.domain.provenance import Tool, digest_of
+from viewfinder.domain.search import Moment
 from viewfinder.domain.time import TimeSpan
 from viewfinder.evaluation import compare
 from viewfinder.evaluation.judgments import Relevant, Returned
@@ -91,6 +92,8 @@ class Row:
     claims: tuple[str, ...]
     notes: tuple[str, ...]
     worded: tuple[dict[str, Any], ...] = ()
+    judged: tuple[tuple[bool, bool | None], ...] = ()
+    reordered: int | None = None
 
     @property
     def is_right(self) -> bool:
@@ -169,7 +172,41 @@ class Bench:
                 for c in said.claims
                 if c.model
             ),
+            tuple(
+                (first_hit([at], relevant) is not None, met(m))
+                for m, at in zip(said.moments, returned, strict=True)
+                if m.criteria
+            ),
+            first_hit([Returned(self.names[m.video], m.span) for m in by_verdict(said)], relevant),
         )
+
+
+def met(moment: Moment) -> bool | None:
+    """Return whether all criteria are met, None where that is unclear."""
+    said = [c.met for c in moment.criteria]
+    return False if False in said else None if None in said else True
+
+
+def by_verdict(said: Answer) -> list[Moment]:
+    """Return the moments as they would stand if verdicts ordered them."""
+    judged = [m for m in said.moments if m.criteria]
+    fewest = sorted(judged, key=lambda m: [c.met for c in m.criteria].count(False))
+    return [*fewest, *(m for m in said.moments if not m.criteria)]
+
+
+def verdicts(rows: Sequence[Row]) -> str:
+    asked = [r for r in rows if r.expected == "moments"]
+    marks = [(r.group, hit, said) for r in asked for hit, said in r.judged]
+    parts = []
+    for said, words in ((True, "all met"), (None, "unclear"), (False, "not met")):
+        these = [(group, float(hit)) for group, hit, got in marks if got is said]
+        parts.append(f"{words}: {share(these)} % are right (n = {len(these)})")
+    mrr = compare.mean([(r.group, 1 / r.reordered if r.reordered else 0.0) for r in asked])
+    top = share([(r.group, float(bool(r.reordered and r.reordered <= FIRST))) for r in asked])
+    return (
+        f"{'; '.join(parts)}; moments in the order of verdicts: hit@3 {top}, "
+        f"MRR {mrr.value:.3f} [{mrr.low:.3f}, {mrr.high:.3f}]"
+    )
 
 
 def share(rows: Sequence[tuple[str, float]]) -> str:
@@ -242,6 +279,8 @@ def measured(bench: Bench, arguments: argparse.Namespace) -> tuple[list[str], li
                 if arguments.drafts:
                     with arguments.drafts.open("a", encoding="utf-8") as out:
                         out.writelines(json.dumps(w, ensure_ascii=False) + "\n" for w in told)
+            if use == "judge":
+                turned.append(f"| {kind}, + judge | {verdicts(rows)} | | | |")
             turned.append(
                 f"| {kind}, + {use} | {bench.model.calls - calls} replies; "
                 f"{silent} turns with a note that rules alone answered | | | |"

@@ -1,7 +1,8 @@
 """Which of the things a question asks for does each found moment meet, as a model reads it?
 
-It says so of moments that were found anyway, from what was released of them. Moments that
-meet more come first; none is added or taken away, and no silence becomes an answer.
+It says so of moments that were found anyway, from what was released of them, and no more than
+that: none is added, dropped or moved, and no silence becomes an answer. Put in the order of
+these verdicts, moments stood worse than before (``benchmarks/assist``).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def criteria(plan: QueryPlan) -> tuple[str, ...]:
 
 
 def judged(assist: Assist, moments: Sequence[Moment], plan: QueryPlan) -> tuple[Moment, ...]:
-    """Return the moments with what the first of them meet, those that meet most first.
+    """Return the moments, the first of them with what they meet.
 
     Args:
         assist: The model.
@@ -82,14 +83,7 @@ def judged(assist: Assist, moments: Sequence[Moment], plan: QueryPlan) -> tuple[
         )
         for (n, _), name in zip(told, names, strict=True)
     }
-    marked = [replace(m, criteria=chips.get(n, ())) for n, m in enumerate(moments)]
-    return tuple(sorted(marked[:JUDGED], key=_misses)) + tuple(marked[JUDGED:])
-
-
-def _misses(moment: Moment) -> tuple[int, int]:
-    """Return how many criteria are not met, and how many are unclear: fewest first."""
-    said = [c.met for c in moment.criteria]
-    return said.count(False), said.count(None)
+    return tuple(replace(m, criteria=chips.get(n, ())) for n, m in enumerate(moments))
 
 
 def _line(moment: Moment) -> str:

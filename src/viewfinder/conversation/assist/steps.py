@@ -130,16 +130,14 @@ def polished(
     if said.outcome is not Outcome.ANSWER or shape is Shape.COUNT:
         return helped, said
     if helped.assist.may(Use.JUDGE) and shape is Shape.MOMENTS:
-        helped, said = yield from _judged(helped, said, saying)
+        helped, said = yield from _judged(helped, said)
     accuses = said.plan is not None and accusations.about(said.plan) is accusations.Level.ACCUSES
     if helped.assist.may(Use.DRAFT) and saying.may_reword and not accuses:
         helped, said = yield from _drafted(helped, question, said, saying)
     return helped, said
 
 
-def _judged(
-    helped: Helped, said: Answer, saying: Saying
-) -> Generator[Step, None, tuple[Helped, Answer]]:
+def _judged(helped: Helped, said: Answer) -> Generator[Step, None, tuple[Helped, Answer]]:
     if said.plan is None or not judge.criteria(said.plan):
         return helped, said
     count = min(len(said.moments), judge.JUDGED)
@@ -148,8 +146,7 @@ def _judged(
         moments = judge.judged(helped.assist, said.moments, said.plan)
     except (ModelError, Unusable) as error:
         return helped.failed(error), said
-    again = saying.again(Ranking(said.plan, moments, not_searched=said.not_searched))
-    return helped, again if again.outcome is Outcome.ANSWER else said
+    return helped, replace(said, moments=moments)
 
 
 def _drafted(
