@@ -245,3 +245,47 @@ def test_the_like_of_a_picture_needs_something_that_looks(store: MemoryStore) ->
     made = plan("like: boat.jpg", today=date(2026, 1, 1))
     tools = Tools(ENCODER, look_at=lambda path: ENCODER.encode_text([path]))
     assert search(made, store=store, scope=EVERYTHING, tools=tools).moments == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["the lighthouse and its lamp", "repair cost", "bread in the oven", "a giraffe"]
+)
+def test_certainty_is_not_moved_by_what_is_out_of_scope(store: MemoryStore, question: str) -> None:
+    before = ask(store, question, only([HARBOUR.id]))
+    theirs = video("theirs", 300)
+    said = ["a giraffe", "the lighthouse and its lamp", "repair cost", "bread in the oven"]
+    lines = [(n * 5.0, n * 5.0 + 5, text) for n, text in enumerate(said)]
+    keep(store, theirs, [block(theirs, Lane.SPEECH, 0, lines)])
+    after = ask(store, question, only([HARBOUR.id]))
+    assert (after.certainty, after.signs) == (before.certainty, before.signs)
+
+
+def test_each_sign_has_a_name_and_the_first_says_what_an_answer_rests_on(
+    store: MemoryStore,
+) -> None:
+    found = ask(store, "when does he say the lighthouse was built by fishermen?")
+    assert found.signs[0] == ("words", 1.0)
+    signs = dict(found.signs)
+    assert signs.keys() == {
+        *("words", "words.belief", "words.weakest", "words.known", "words.near", "words.seen"),
+    }
+    assert signs["words.known"] == 1.0
+    assert ask(store, "files without audio").signs == (("facts", 1.0),)
+    assert 0.0 <= ask(store, "quantum entanglement").certainty < found.certainty <= 1.0
+
+
+def test_the_word_that_stands_nowhere_is_the_weakest(store: MemoryStore) -> None:
+    whole = dict(ask(store, "the lighthouse was built by fishermen").signs)
+    odd = dict(ask(store, "the lighthouse was built by astronauts").signs)
+    assert whole["words.weakest"] == 1.0
+    assert odd["words.weakest"] < 1.0
+    assert odd["words.known"] == pytest.approx(2 / 3)
+
+
+def test_the_least_certainty_decides_whether_something_is_found(store: MemoryStore) -> None:
+    made = plan("the lighthouse was built by fishermen", today=date(2026, 1, 1))
+    found = search(made, store=store, scope=EVERYTHING, tools=Tools(ENCODER), least=0.0)
+    strict = search(made, store=store, scope=EVERYTHING, tools=Tools(ENCODER), least=1.0)
+    assert found.found
+    assert not strict.found
+    assert found.moments == strict.moments

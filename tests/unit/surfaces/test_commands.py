@@ -73,3 +73,31 @@ def test_a_question_in_another_coding_is_no_fault_of_the_library(
 ) -> None:
     with Library.open(library) as opened:
         assert "a red car" in opened.describe(opened.plan(f"a red car {broken}"))
+
+
+def test_a_collection_is_certified_only_for_what_it_held(library: Path, tmp_path: Path) -> None:
+    talk = tmp_path / "talk.vtt"
+    talk.write_text("WEBVTT\n\n00:01.000 --> 00:04.000\nThe ferry leaves at noon.\n")
+    queries = tmp_path / "queries.jsonl"
+    there = (
+        '{"id": "a", "type": "t", "query": "the ferry leaves at noon", "relevant": '
+        '[{"file": "talk.vtt", "start_s": 1, "end_s": 4, "grade": 2}]}\n'
+    )
+    absent = (
+        '{"id": "b", "type": "t", "query": "penguins", "expected": "abstain", "relevant": []}\n'
+    )
+    queries.write_text(there + absent)
+    assert "talk.vtt" in str(run(library, "calibrate", str(queries)).exception)
+    assert run(library, "add", str(talk)).exit_code == 0
+    done = run(library, "calibrate", str(queries))
+    assert "not certified for this collection" in " ".join(done.output.split())
+    with Library.open(library) as opened:
+        kept = opened.calibration.certificate()
+        assert kept is not None
+        assert (kept.questions, kept.answerable, kept.threshold) == (2, 1, None)
+        assert opened.ask("the ferry leaves at noon").certificate.endswith(
+            "not certified for this collection"
+        )
+        [only] = opened.videos()
+        opened.forget(only.id)
+        assert opened.calibration.certificate() is None
