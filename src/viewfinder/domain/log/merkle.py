@@ -103,7 +103,7 @@ def tiled(leaves: Callable[[int, int], Sequence[bytes]], tile: Callable[[int], b
     """Return nodes from leaf hashes (start, stop) and the hashes of full tiles."""
     below = lru_cache(maxsize=8)(lambda at: tuple(leaves(at * TILE, (at + 1) * TILE)))
 
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=1 << 16)
     def node(level: int, at: int) -> bytes:
         if level == TILE_LEVEL:
             return tile(at)
