@@ -36,7 +36,7 @@ from viewfinder.conversation.checking import gate
 from viewfinder.domain.annotation import Annotation, Track, TrackName
 from viewfinder.domain.answer import Answer, Claim
 from viewfinder.domain.media import VideoId
-from viewfinder.domain.provenance import Derivation
+from viewfinder.domain.provenance import Derivation, digest_of
 from viewfinder.domain.search import Moment
 from viewfinder.domain.time import TimeSpan
 from viewfinder.evaluation import ami
@@ -227,11 +227,12 @@ def _speakers(row: Row, video: VideoId) -> tuple[str, list[str]]:
 
 
 def label(row: Row) -> str:
+    """Return one line of the label file; words are others', so digests stand for them."""
     return json.dumps(
         {
             "where": row.where,
-            "question": row.question,
-            "text": row.claim.text,
+            "question": digest_of(row.question)[:12],
+            "sentence": digest_of(row.claim.text)[:12],
             "supported": row.verdict.supported,
             "kind": row.verdict.kind,
             "citations": [
@@ -286,13 +287,18 @@ def report(
         per.items(), key=lambda item: (not item[0].startswith("unch"), item[0])
     ):
         lines.append(f"| {kind} | {len(fell)} | {sum(fell)} | {100 * sum(fell) / len(fell):.1f} |")
-    wrong = [fell for kind, fell, _ in caught if not kind.startswith("unchanged")]
-    share = 100 * sum(wrong) / len(wrong)
-    lines.append(f"| **all that were made wrong** | {len(wrong)} | {sum(wrong)} | {share:.1f} |")
+    for name, without in (("quotes", False), ("the same words without marks", True)):
+        wrong = [
+            fell
+            for kind, fell, _ in caught
+            if not kind.startswith("unchanged") and kind.endswith("without marks") is without
+        ]
+        share = 100 * sum(wrong) / len(wrong)
+        lines.append(f"| **{name}, made wrong** | {len(wrong)} | {sum(wrong)} | {share:.1f} |")
     slipped = [(k, t) for k, fell, t in caught if not fell and not k.startswith("unchanged")]
-    lines += ["", *(f"- slipped ({k}): {t}" for k, t in slipped[:20])]
+    lines += ["", *(f"- slipped ({k}): {t}" for k, t in slipped[:5])]
     false = [(k, t) for k, fell, t in caught if fell and k.startswith("unchanged")]
-    lines += [f"- false alarm ({k}): {t}" for k, t in false[:20]]
+    lines += [f"- false alarm ({k}): {t}" for k, t in false[:3]]
     bad = [r for r in rows if not r.verdict.supported]
     kinds_bad = Counter(r.verdict.kind for r in bad)
     lines += ["", f"Not borne out: {dict(kinds_bad)}.", ""]

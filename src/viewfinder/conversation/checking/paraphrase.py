@@ -8,6 +8,7 @@ is there. The polarity must be the same, names must occur, and keep their order.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,8 +47,8 @@ def unsupported(said: str, cited: Sequence[Evidence], encoder: TextEncoder | Non
     if not cited:
         return f"“{content[0] if content else words[0]}” is not in what is cited"
     bearing = _bearing({term(t) for t in content}, cited)
-    if negated != any(map(lexicon.is_negation, (t for s in bearing for t in s))):
-        return "a negation is in the sentence or in what it cites, not in both"
+    if fault := _polarity(quotes.sentences(said), bearing, {term(t) for t in content}):
+        return fault
     there = {term(t): t for sentence in bearing for t in sentence}
     names = _names(said)
     missing = [t for t in content if term(t) not in there]
@@ -87,6 +88,35 @@ def _bearing(wanted: set[str], cited: Sequence[Evidence]) -> list[tuple[str, ...
     """Return the cited sentences that hold a wanted stem, as normalised words."""
     every = [s for piece in cited for s in quotes.sentences(piece.text)]
     return [s for s in every if wanted & {term(t) for t in s}] or every
+
+
+def _polarity(
+    said: Sequence[tuple[str, ...]], bearing: Sequence[tuple[str, ...]], content: set[str]
+) -> str:
+    """Hold what is negated against what is negated in the cited words, word by word."""
+    mine, theirs = _negated(said), _negated(bearing)
+    if any(mine[head] != theirs[head] for head in mine) or any(
+        theirs[head] != mine[head] for head in theirs if head in content
+    ):
+        return "a negation is in the sentence or in what it cites, not in both"
+    return ""
+
+
+def _negated(sentences: Sequence[tuple[str, ...]]) -> Counter[str]:
+    """Count, for each stem, the negations that stand before it; at the end, after it.
+
+    The first content word after a negation is taken for what it negates: a rule of thumb
+    (Chapman et al., *A Simple Algorithm for Identifying Negated Findings*, J. Biomed.
+    Inform. 2001), and the same on both sides.
+    """
+    found: Counter[str] = Counter()
+    for tokens in sentences:
+        for n, token in enumerate(tokens):
+            if lexicon.is_negation(token):
+                after = (t for t in tokens[n + 1 :] if _is_content(t))
+                before = (t for t in reversed(tokens[:n]) if _is_content(t))
+                found[term(next(after, None) or next(before, ""))] += 1
+    return found
 
 
 def _order(names: Sequence[str], bearing: Sequence[tuple[str, ...]]) -> str:
