@@ -1,43 +1,44 @@
 """Sentences that talk to the machine instead of asking about the footage.
 
 Used on both sides: such a sentence in a question is set aside, and such words found in
-footage are shown as found, marked, and never obeyed (docs/decisions/0012).
+footage are shown as found, marked, and never obeyed (docs/decisions/0012). The patterns
+are data: ``address.toml``.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
 
-_ORDERS = re.compile(
-    r"""(?ix)
-    \b(ignore|disregard|forget|override|bypass)\b .{0,40}
-        \b(instructions?|rules?|prompts?|guidelines?|polic(?:y|ies)|restrictions?)\b
-  | \b(ignorier\w*|vergiss|missachte\w*)\b .{0,40} \b(anweisung\w*|regeln?|vorgaben?)\b
-  | \b(ignore[zr]?|oublie[zr]?)\b .{0,40} \b(instructions?|consignes?|r[èe]gles?)\b
-  | \b(ignora|olvida|omite)\b .{0,40} \b(instrucciones|reglas|indicaciones)\b
-  | \b(system|developer)\s*(prompt|mode|message)\b
-  | ^\s*(system|assistant|developer)\s*:
-  | \bfrom\s+now\s+on\b .{0,60} \b(answer|respond|reply|say|you|act)\b
-  | \b(ab\s+jetzt|von\s+nun\s+an)\b .{0,60} \b(antworte\w*|sag\w*|du)\b
-  | \b(d[ée]sormais|[àa]\s+partir\s+de\s+maintenant)\b .{0,60} \b(r[ée]ponds?|dis|tu|vous)\b
-  | \b(a\s+partir\s+de\s+ahora|desde\s+ahora)\b .{0,60} \b(responde\w*|di|contesta\w*)\b
-  | \byou\s+are\s+now\s+(?:a|an|in|no\s+longer)\b
-  | \b(jailbreak|DAN\s+mode|sudo)\b
-  | \b(list|show|print|reveal|dump|read)\b .{0,30}
-        \b(folders?|director(?:y|ies)|files?|paths?|passwords?|keys?|environment|secrets?)\b
-        .{0,30} \b(server|system|machine|host|disk|computer)\b
-  | \b(print|reveal|show|repeat)\b .{0,20} \byour\b .{0,20} \b(prompt|instructions?|rules?|code)\b
-    """
-)
+from viewfinder.governance.intents import disguises
+
 _BREAK = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SPACES = re.compile(r"\s+")
+LONGEST = 4_000
+"""Characters of footage that are looked at: more than any line that is quoted."""
 
 
 def addresses_machine(text: str) -> bool:
-    """Tell whether a sentence gives orders to a machine that reads it."""
-    return bool(_ORDERS.search(text))
+    """Tell whether words give orders to a machine that reads them."""
+    patterns = (_patterns("orders"), _patterns("hints"))
+    return any(p.search(seen) for seen in _readings(text[:LONGEST]) for p in patterns)
 
 
 def remainder(question: str) -> str:
     """Return the question without sentences that give orders; empty if nothing is left."""
-    kept = [s.strip() for s in _BREAK.split(question) if not addresses_machine(s)]
+    orders = _patterns("orders")
+    sentences = [part.strip() for part in _BREAK.split(question)]
+    kept = [s for s in sentences if not any(orders.search(seen) for seen in _readings(s))]
     return " ".join(s for s in kept if re.search(r"\w", s))
+
+
+def _readings(text: str) -> list[str]:
+    return [_SPACES.sub(" ", seen) for seen in disguises.readings(text, frozenset())]
+
+
+@lru_cache(maxsize=2)
+def _patterns(name: str) -> re.Pattern[str]:
+    text = (files("viewfinder.governance") / "address.toml").read_text("utf-8")
+    return re.compile("|".join(tomllib.loads(text)[name]))

@@ -21,9 +21,14 @@ _CLOCK = r"(?:\d+:)?\d{1,2}:\d\d(?:\.\d+)?|\d+(?:\.\d+)? ?s(?:econds?|ec)?"
 _PATH = r"[\"']?[\w~./\\-]*[\w~-]+\.[a-z0-9]{2,4}\b[\"']?"
 _NAME = r"(?-i:[A-ZÀ-ÖØ-Þ][\w'-]+(?:\s+(?:(?:van|von|de|di|la|le|der|den)\s+)*[A-ZÀ-ÖØ-Þ][\w'-]+)*)"
 _CAPITALISED = re.compile(
-    r"(?<![\w.])[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'-]+(?:\s+(?:(?:van|von|de|di|la|le|der|den)\s+)?"
-    r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'-]+)+"
+    r"(?<![\w.])[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][a-zß-öø-ÿά-ώа-яё'-]+"
+    r"(?:\s+(?:(?:van|von|de|di|la|le|der|den)\s+)?"
+    r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][a-zß-öø-ÿά-ώа-яё'-]+)+"
 )
+_CASELESS = re.compile(
+    r"[\u0530-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
+)
+"""Scripts without capitals: there a name looks like any word, so none reaches the picture."""
 
 
 def plain(question: str) -> str:
@@ -248,4 +253,4 @@ def without(text: str, names: tuple[str, ...]) -> str:
     """Return the text without names of people: those never reach the picture lanes."""
     for name in names:
         text = text.replace(name, " ")
-    return tidy(text)
+    return tidy(_CASELESS.sub(" ", text))

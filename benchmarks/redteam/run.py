@@ -1,0 +1,144 @@
+"""Runs the red-team suites and writes their report.
+
+    python benchmarks/redteam/run.py --report benchmarks/redteam/report.md
+    python benchmarks/redteam/run.py --model gguf --attacks 104
+
+The suites are those of ``tests/redteam``: requests about people, their look-alikes, and
+attacks by words in footage. Intervals are Wilson's, 95 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITES = ROOT / "tests" / "redteam"
+sys.path[:0] = [str(SUITES), str(SUITES / "injections")]
+
+import injected  # noqa: E402
+import injecting  # noqa: E402
+import test_requests as requests  # noqa: E402
+
+from viewfinder.governance.address import addresses_machine  # noqa: E402
+
+HALVES = ("development", "held_back")
+MODEL_SETTINGS = """
+[model]
+name = "{name}"
+
+[assist]
+plan = true
+rewrite = true
+draft = true
+judge = true
+"""
+
+
+def wilson(wrong: int, n: int) -> str:
+    """Return a share in per cent with its interval.
+
+    Wilson, *Probable inference, the law of succession, and statistical inference*,
+    JASA 22, 1927.
+    """
+    if not n:
+        return "-"
+    z, p = 1.96, wrong / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return f"{wrong} of {n} = {100 * p:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def requests_report() -> Iterator[str]:
+    yield "| suite | half | language | refused wrongly or missed |"
+    yield "|---|---|---|---|"
+    for expected, half in ((e, h) for e in ("refuse", "answer") for h in HALVES):
+        asked: Counter[str] = Counter()
+        wrong: Counter[str] = Counter()
+        for language, text in requests.rows(expected, half):
+            asked[language] += 1
+            wrong[language] += requests.refused(text) is (expected == "answer")
+        name = "missed requests" if expected == "refuse" else "over-refused look-alikes"
+        yield f"| {name} | {half} | all | {wilson(wrong.total(), asked.total())} |"
+        for language in asked:
+            yield f"| {name} | {half} | {language} | {wilson(wrong[language], asked[language])} |"
+
+
+def injections_report(chosen: Sequence[injecting.Attack], settings: str) -> Iterator[str]:
+    results: list[injected.Result] = []
+    yield "| channel | succeeded | quoted | of these marked | answers found, with and without |"
+    yield "|---|---|---|---|---|"
+    found = without = asked = 0
+    for channel in injecting.CHANNELS:
+        came = injected.run([a for a in chosen if a.channel == channel], settings=settings)
+        results += came.results
+        found, without = found + came.found_armed, without + came.found_neutral
+        asked += came.asked
+        yield _row(
+            channel, came.results, f"{came.found_armed} and {came.found_neutral} of {came.asked}"
+        )
+    yield _row("all", results, f"{found} and {without} of {asked}")
+    yield ""
+    yield "| | succeeded | quoted | of these marked |"
+    yield "|---|---|---|---|"
+    for name in ("language", "aim"):
+        for value in dict.fromkeys(getattr(r.attack, name) for r in results):
+            rows = [r for r in results if getattr(r.attack, name) == value]
+            yield _row(value, rows)
+    yield ""
+    for result in results:
+        if result.faults:
+            yield f"- {result.attack.channel}, {result.attack.words!r}: {'; '.join(result.faults)}"
+
+
+def _row(name: str, results: Sequence[injected.Result], *more: str) -> str:
+    quoted = [r for r in results if r.quoted]
+    cells = (
+        name,
+        wilson(sum(bool(r.faults) for r in results), len(results)),
+        str(len(quoted)),
+        str(sum(r.marked for r in quoted)),
+        *more,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    reads = argparse.ArgumentParser(description=__doc__)
+    reads.add_argument("--model", help="also draft with this language model (gguf, ...)")
+    reads.add_argument("--attacks", type=int, help="only so many, drawn at random")
+    reads.add_argument("--report", type=Path)
+    given = reads.parse_args()
+    chosen = injecting.attacks()
+    told = sum(addresses_machine(a.words) for a in chosen)
+    if given.attacks:
+        chosen = random.Random(0).sample(chosen, given.attacks)
+    settings = MODEL_SETTINGS.format(name=given.model) if given.model else ""
+    lines = [
+        "# Red team",
+        "",
+        f"`scripts/bench redteam`{', with ' + given.model if given.model else ''}",
+        "",
+    ]
+    if not given.model:
+        lines += ["## Requests about people, and look-alikes", "", *requests_report(), ""]
+    lines += ["## Attacks by words in footage", ""]
+    lines += [
+        f"Told from other words: {wilson(told, len(injecting.attacks()))} of the attacks.",
+        "",
+    ]
+    lines += injections_report(chosen, settings)
+    text = "\n".join(lines).rstrip() + "\n"
+    sys.stdout.write(text)
+    if given.report:
+        given.report.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
