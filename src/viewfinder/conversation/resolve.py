@@ -519,7 +519,7 @@ def _inside(case: Case) -> Resolved | None:
     held = focus(case.talk)
     if not held or case.said.is_switch:
         return None
-    refers = case.is_referring
+    refers = case.is_referring or cues.search("in_this", case.text) is not None
     is_question = bool(cues.search("question", case.text)) or bool(cues.search("part", case.text))
     if not (refers or case.said.is_going_on or is_question):
         return None

@@ -124,6 +124,21 @@ def test_a_label_that_was_not_given_is_asked_back_inside_a_question_too() -> Non
     assert [choice.label for choice in made.choices] == [1, 2]
 
 
+def test_what_ends_like_a_courtesy_is_no_courtesy() -> None:
+    assert understood("whom does she thank?", CARS).text == "whom does she thank"
+
+
+@pytest.mark.parametrize(
+    "said", ["no, not that, I meant the ferry", "wrong one, sorry, I meant the ferry"]
+)
+def test_a_correction_may_say_no_more_than_once(said: str) -> None:
+    assert understood(said, CARS).text == "the ferry"
+
+
+def test_there_is_where_the_talk_is() -> None:
+    assert understood("what is being said there?", CARS).tied
+
+
 def asked_back() -> Turn:
     choices = (Choice(1, "bridge.mp4", BRIDGE.id), Choice(2, "harbour.mp4", HARBOUR.id))
     made = turn("show me the film", outcome=Outcome.CLARIFICATION)
