@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from viewfinder.evaluation.measures import wilson
-from viewfinder.governance.alarm import Alarm, Use, alarms
+from viewfinder.governance.keeping.alarm import Alarm, Use, alarms
 
 START, DAYS = datetime(2026, 1, 5), 60
 WORKERS, ABUSERS = 400, 60

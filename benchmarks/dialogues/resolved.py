@@ -104,7 +104,12 @@ def same_anchor(made: Turn, talk: Conversation, anchor: str | None) -> bool:
     return start.video == lead.video and start.span.overlap_ns(lead.span) > 0
 
 
-def judged(library: Library, dialogues: Path) -> list[Row]:
+def parts_of(dialogues: Path) -> list[str | None]:
+    rows = map(json.loads, dialogues.read_text("utf-8").splitlines())
+    return list(dict.fromkeys(row.get("part") for row in rows))
+
+
+def judged(library: Library, dialogues: Path, part: str | None = None) -> list[Row]:
     wanted = {
         (row["dialogue"], row["turn"]): row
         for row in map(json.loads, JUDGED.read_text("utf-8").splitlines())
@@ -113,6 +118,8 @@ def judged(library: Library, dialogues: Path) -> list[Row]:
     rows: list[Row] = []
     for line in dialogues.read_text("utf-8").splitlines():
         dialogue = json.loads(line)
+        if dialogue.get("part") != part:
+            continue
         talk = Conversation()
         for number, asked in enumerate(dialogue["turns"]):
             before = talk
@@ -164,7 +171,9 @@ def main() -> None:
     ]
     with Library.open(arguments.library) as library:
         for path in arguments.dialogues:
-            lines += report(path.name, judged(library, path))
+            for part in parts_of(path):
+                title = path.name + (f", {part}" if part else "")
+                lines += report(title, judged(library, path, part))
     text = "\n".join([*lines, ""])
     if arguments.report:
         arguments.report.write_text(text, "utf-8")

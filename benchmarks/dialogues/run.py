@@ -1,10 +1,11 @@
 """Dialogues over a library: is each turn done with as it should be, and is the moment there?
 
-    python benchmarks/dialogues/run.py LIBRARY DIALOGUES [--report FILE] [--turns]
+    python benchmarks/dialogues/run.py LIBRARY DIALOGUES [--part PART] [--report FILE]
 
 DIALOGUES is JSON Lines: ``id`` and ``turns`` with ``user``, ``expected`` (moments, abstain,
 refuse or clarify) and ``relevant``. A hit is that of ``viewfinder eval``. Turns of one
-dialogue hang together, so the 95 % intervals are drawn over whole dialogues.
+dialogue hang together, so the 95 % intervals are drawn over whole dialogues. With PART only
+dialogues whose ``part`` it is: ``own.jsonl`` has "development" and "held back".
 """
 
 from __future__ import annotations
@@ -73,11 +74,13 @@ def kind_of(made: Turn, number: int) -> str:
     return "question about what is in focus" if limits.videos else "narrower, wider, new subject"
 
 
-def judged(library: Library, dialogues: Path) -> list[Judged]:
+def judged(library: Library, dialogues: Path, part: str | None = None) -> list[Judged]:
     names = {video.id: video.name for video in library.videos()}
     rows: list[Judged] = []
     for line in dialogues.read_text("utf-8").splitlines():
         dialogue = json.loads(line)
+        if part not in (None, dialogue.get("part")):
+            continue
         talk = Conversation()
         for number, wanted in enumerate(dialogue["turns"]):
             began = time.process_time()
@@ -155,16 +158,19 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("library", type=Path)
     parser.add_argument("dialogues", type=Path)
+    parser.add_argument("--part")
     parser.add_argument("--report", type=Path)
     arguments = parser.parse_args()
     with Library.open(arguments.library) as library:
         library.ask("warm up")
-        rows = judged(library, arguments.dialogues)
+        rows = judged(library, arguments.dialogues, arguments.part)
     dialogues = len({row.dialogue for row in rows})
+    of_part = f", {arguments.part}" if arguments.part else ""
+    option = f' --part "{arguments.part}"' if arguments.part else ""
     text = "\n".join(
         [
-            f"# Dialogues of {arguments.dialogues.name}\n",
-            f"`python benchmarks/dialogues/run.py LIBRARY {arguments.dialogues.name}`, "
+            f"# Dialogues of {arguments.dialogues.name}{of_part}\n",
+            f"`python benchmarks/dialogues/run.py LIBRARY {arguments.dialogues.name}{option}`, "
             f"{dialogues} dialogues, {len(rows)} turns, rules only, no language model.",
             "Shares with the 95 % bootstrap interval over dialogues; a kind of turn is what it "
             "was understood as.\n",

@@ -22,6 +22,7 @@ LARGER_FOLDERS = {
 DEEPER_FOLDERS = {
     "adapters/models/openai": "a plug-in whose library is imported only when it is used",
     "adapters/models/gguf": "a plug-in with a process of its own; to the rest it is one name",
+    "adapters/policies/cedar": "a plug-in with its schema, its rules and a file per institution",
     "adapters/stores/sqlite": "a plug-in may be a folder of its own; to the rest it is one name",
 }
 

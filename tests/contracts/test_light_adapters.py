@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +11,15 @@ from viewfinder.adapters.encoders import hashing
 from viewfinder.adapters.executors import inline, local
 from viewfinder.adapters.policies import household
 from viewfinder.governance.egress import Guarded
-from viewfinder.ports import Executor, LanguageModel, PolicyEngine, TokenEncoder
+from viewfinder.governance.secrets.keys import KEY_BYTES, Keyring
+from viewfinder.governance.secrets.vault import KeyedVault
+from viewfinder.ports import Executor, LanguageModel, PolicyEngine, TokenEncoder, Vault
 from viewfinder.testing.contracts import (
     ExecutorContract,
     LanguageModelContract,
     PolicyEngineContract,
     TokenEncoderContract,
+    VaultContract,
 )
 from viewfinder.testing.models.scripted import ScriptedModel
 
@@ -57,3 +61,14 @@ class TestModelBehindTheGate(LanguageModelContract):
     def model(self) -> LanguageModel:
         scripted = ScriptedModel(lambda prompt: "{}" if prompt.schema else "in the red car")
         return Guarded(scripted, allow=(), log=lambda _: None)
+
+
+class TestKeyedVault(VaultContract):
+    @pytest.fixture
+    def vault(self, tmp_path: Path) -> Vault:
+        self.keyring = Keyring(tmp_path, bytes(KEY_BYTES))
+        return KeyedVault(lambda: self.keyring)
+
+    def destroy(self, vault: Vault, subject: str) -> Vault:
+        self.keyring.destroy(subject)
+        return KeyedVault(lambda: self.keyring)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from viewfinder.adapters.stores import memory, sqlite
-from viewfinder.governance.keys import KEY_BYTES, Keyring
-from viewfinder.governance.vault import KeyedVault
+from viewfinder.governance.secrets.keys import KEY_BYTES, Keyring
+from viewfinder.governance.secrets.vault import KeyedVault
 from viewfinder.ports import Store
 from viewfinder.testing.contracts import Contract, StoreContract
 

@@ -17,15 +17,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import export, opening, plugins, register, talks
+from viewfinder.app import export, plugins, talks
 from viewfinder.app.asking import assisted
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
-from viewfinder.app.forgetting import Forgetting
-from viewfinder.app.gate import Gate
+from viewfinder.app.entry import opening, register
+from viewfinder.app.entry.gate import Gate
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
+from viewfinder.app.records.forgetting import Forgetting
 from viewfinder.app.records.logbook import Logbook, of_conversation
 from viewfinder.app.status import Fresh, VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox

@@ -16,7 +16,7 @@ from hashlib import sha256
 from viewfinder.domain.log.entry import Entry
 from viewfinder.domain.policy import Principal, Purpose
 from viewfinder.domain.provenance import AuditEvent, Sealed
-from viewfinder.governance.keys import Keyring
+from viewfinder.governance.secrets.keys import Keyring
 
 SALT_BYTES = 32
 

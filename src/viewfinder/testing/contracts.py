@@ -34,6 +34,7 @@ from viewfinder.ports import (
     Prompt,
     TextEncoder,
     TokenEncoder,
+    Vault,
 )
 from viewfinder.testing import fakes
 from viewfinder.testing.finality import Contract
@@ -53,6 +54,7 @@ __all__ = [
     "TextEncoderContract",
     "TokenEncoderContract",
     "TrailContract",
+    "VaultContract",
 ]
 
 
@@ -331,6 +333,37 @@ class ExecutorContract(Contract):
         executor.close()
         executor.close()
         assert executor.in_flight == 0
+
+
+class VaultContract(Contract):
+    """A vault gives back what it sealed, and nothing once a key is gone."""
+
+    @pytest.fixture
+    def vault(self) -> Vault:
+        raise NotImplementedError("return the vault under test from a fixture of this name")
+
+    def destroy(self, vault: Vault, subject: str) -> Vault:
+        """Destroy a key; return a vault that was opened afterwards."""
+        raise NotImplementedError("destroy the key of the subject")
+
+    def test_what_was_sealed_comes_back_and_cannot_be_read_without(self, vault: Vault) -> None:
+        sealed = vault.seal(["video:a"], b"behind the lighthouse")
+        assert b"lighthouse" not in sealed
+        assert vault.open(sealed) == vault.open(memoryview(sealed)) == b"behind the lighthouse"
+
+    def test_the_same_content_never_looks_the_same(self, vault: Vault) -> None:
+        assert vault.seal(["video:a"], b"x") != vault.seal(["video:a"], b"x")
+
+    def test_a_changed_byte_is_noticed(self, vault: Vault) -> None:
+        sealed = bytearray(vault.seal(["video:a"], b"words"))
+        sealed[-1] ^= 1
+        assert vault.open(bytes(sealed)) is None
+
+    def test_each_of_several_keys_is_needed(self, vault: Vault) -> None:
+        both, other = vault.seal(["a", "b"], b"words"), vault.seal(["a"], b"more")
+        after = self.destroy(vault, "b")
+        assert after.open(both) is None
+        assert after.open(other) == b"more"
 
 
 class PolicyEngineContract(Contract):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from viewfinder.app import forgetting
 from viewfinder.app.library import Library
+from viewfinder.app.records import forgetting
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.keys import of_video
 from viewfinder.domain.media import Video

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from viewfinder.governance.alarm import Limits, Use, alarms
+from viewfinder.governance.keeping.alarm import Limits, Use, alarms
 
 START = datetime(2026, 1, 5, 10)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from viewfinder.domain.access import DEFAULT, AccessClass, Stretch, access_at, class_of
 from viewfinder.domain.errors import PolicyError
 from viewfinder.domain.time import TimeSpan
-from viewfinder.governance.classes import Change, altered
+from viewfinder.governance.keeping.classes import Change, altered
 
 WHOLE = TimeSpan(0, 100)
 SEAL, UNSEAL = Change(labels=("sealed",)), Change(unlabel=("sealed",))

@@ -12,7 +12,7 @@ from viewfinder.domain.access import DEFAULT, AccessClass, access_at, class_of
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.registry import Fact
 from viewfinder.domain.time import TimeSpan
-from viewfinder.governance.consent import (
+from viewfinder.governance.keeping.consent import (
     KIND,
     TIERS,
     USES,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewfinder.domain.errors import ConfigError
-from viewfinder.governance.keys import Keyring, master_key
+from viewfinder.governance.secrets.keys import Keyring, master_key
 
 MASTER = bytes(range(32))
 names = st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=3, unique=True)
@@ -64,7 +64,7 @@ def test_two_processes_share_keys_and_see_each_other_destroy(tmp_path: Path) -> 
 def test_many_processes_that_want_the_same_key_get_one(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from viewfinder.governance.keys import Keyring\n"
+        "from viewfinder.governance.secrets.keys import Keyring\n"
         "ring = Keyring(Path(sys.argv[1]), bytes(range(32)))\n"
         "print(ring.key('shared').hex(), ring.key(sys.argv[2]).hex())\n"
     )

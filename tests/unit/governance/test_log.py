@@ -33,7 +33,7 @@ from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import OWN_FOOTAGE, OWNER, Principal
 from viewfinder.domain.provenance import digest_of
 from viewfinder.domain.time import TimeSpan
-from viewfinder.governance import witness
+from viewfinder.governance.secrets import witness
 from viewfinder.testing import fakes
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -12,8 +12,8 @@ from viewfinder.domain.access import DEFAULT, AccessClass
 from viewfinder.domain.errors import ConfigError, UsageError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.registry import Fact
-from viewfinder.governance.holds import KIND, Hold, Step, body, standing
-from viewfinder.governance.retention import Rule, over, schedule
+from viewfinder.governance.keeping.holds import KIND, Hold, Step, body, standing
+from viewfinder.governance.keeping.retention import Rule, over, schedule
 from viewfinder.testing import fakes
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,8 +10,8 @@ from viewfinder.domain.access import AccessClass, Stretch, class_of
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import Video
 from viewfinder.domain.time import TimeSpan
-from viewfinder.governance import classes
-from viewfinder.governance.classes import Alter, Change
+from viewfinder.governance.keeping import classes
+from viewfinder.governance.keeping.classes import Alter, Change
 
 __all__ = ["Access", "Change", "Restrictions"]
 

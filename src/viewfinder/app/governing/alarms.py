@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from viewfinder.app.governing.desk import Desk
-from viewfinder.governance import alarm
-from viewfinder.governance.alarm import LOOKS, Alarm, Use
+from viewfinder.governance.keeping import alarm
+from viewfinder.governance.keeping.alarm import LOOKS, Alarm, Use
 
 __all__ = ["Alarm", "Alarms"]
 

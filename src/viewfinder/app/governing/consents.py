@@ -11,8 +11,8 @@ from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.provenance import digest_of
 from viewfinder.domain.time import TimeSpan
-from viewfinder.governance import consent
-from viewfinder.governance.consent import Given, State, Word
+from viewfinder.governance.keeping import consent
+from viewfinder.governance.keeping.consent import Given, State, Word
 
 __all__ = ["Consents", "Given", "Standing", "State", "Word"]
 

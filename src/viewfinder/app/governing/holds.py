@@ -8,8 +8,8 @@ from viewfinder.app.governing.desk import Desk
 from viewfinder.domain.errors import InputError, UsageError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Decision
-from viewfinder.governance import holds
-from viewfinder.governance.holds import Hold, Step
+from viewfinder.governance.keeping import holds
+from viewfinder.governance.keeping.holds import Hold, Step
 
 __all__ = ["Hold", "Holds"]
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from viewfinder.app.governing.desk import Desk
 from viewfinder.domain.errors import InputError
-from viewfinder.governance import override
-from viewfinder.governance.override import Ask, Override, State
+from viewfinder.governance.keeping import override
+from viewfinder.governance.keeping.override import Ask, Override, State
 
 __all__ = ["Ask", "Override", "Overrides", "State"]
 

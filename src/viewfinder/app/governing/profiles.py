@@ -14,7 +14,8 @@ from pathlib import Path
 
 from viewfinder.adapters.policies.cedar import profiles
 from viewfinder.adapters.policies.cedar.profiles import Profile
-from viewfinder.app import config, register
+from viewfinder.app import config
+from viewfinder.app.entry import register
 from viewfinder.app.governing.desk import Desk
 from viewfinder.domain.errors import UsageError
 

@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from viewfinder.app import register
+from viewfinder.app.entry import register
 from viewfinder.app.governing.desk import Desk
 from viewfinder.app.governing.holds import Holds
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import digest_of
-from viewfinder.governance import retention
-from viewfinder.governance.retention import Due, Rule
+from viewfinder.governance.keeping import retention
+from viewfinder.governance.keeping.retention import Due, Rule
 
 __all__ = ["Due", "Retention", "Rule"]
 

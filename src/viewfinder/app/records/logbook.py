@@ -27,8 +27,9 @@ from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import OWNER, Decision, Principal, Purpose
 from viewfinder.domain.provenance import AuditEvent, Sealed, digest_of
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import ledger, witness
-from viewfinder.governance.keys import Keyring, master_key
+from viewfinder.governance import ledger
+from viewfinder.governance.secrets import witness
+from viewfinder.governance.secrets.keys import Keyring, master_key
 from viewfinder.ports import PolicyEngine, Store
 
 LAST = "log.checkpoint"

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from viewfinder.app import register
+from viewfinder.app.entry import register
 from viewfinder.app.library import Library
 from viewfinder.surfaces import documents, render
 from viewfinder.surfaces.opening import json_option, with_library

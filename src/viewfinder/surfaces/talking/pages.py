@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +59,14 @@ def markdown(talk: Conversation) -> str:
     if talk.started:
         lines += [f"Started {talk.started}, kept as {talk.id}.", ""]
     for made in talk.turns:
-        lines += [f"## {made.question}", ""]
+        lines += [f"## {_words(made.question)}", ""]
         if made.resolved.note:
-            lines += [f"*understood as: {made.resolved.note}*", ""]
+            lines += [f"*understood as: {_words(made.resolved.note)}*", ""]
         if made.answer.outcome is not Outcome.ANSWER:
             lines += [f"{made.answer.outcome.value.capitalize()}: {made.answer.reason}", ""]
         if made.answer.alternative:
             lines += [f"Instead: {made.answer.alternative}", ""]
-        lines += [f"{choice.label}. {choice.text}" for choice in made.resolved.choices]
+        lines += [f"{choice.label}. {_words(choice.text)}" for choice in made.resolved.choices]
         lines += [_item(claim) for claim in made.answer.claims]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
@@ -73,7 +74,13 @@ def markdown(talk: Conversation) -> str:
 
 def _item(claim: Claim) -> str:
     links = ", ".join(
-        f"[{Path(c.path).name} {c.span}]({render.link(c.path, c.span.start_ns)})"
+        f"[{_words(Path(c.path).name)} {c.span}]({render.link(c.path, c.span.start_ns)})"
         for c in claim.citations
     )
-    return f"- {claim.text} ({links})"
+    return f"- {_words(claim.text)} ({links})"
+
+
+def _words(text: str) -> str:
+    """Return words as words: nothing in them is a link, a picture, a tag or a control."""
+    plain = re.sub(r"([\\\[\]<>`])", r"\\\1", render.harmless(text).replace("\n", " "))
+    return plain.replace("://", "&#58;//").replace("www.", "www&#46;")

@@ -1,6 +1,6 @@
 """Policies in Cedar: who may do what with which class of footage, for which purpose.
 
-``base.cedar`` holds under every profile; a profile (``profiles/*.toml``) says how strict the
+``base.cedar`` holds under every profile; a profile (``institutions/*.toml``) says how strict the
 library is; ``*.cedar`` files in the library's own ``governance`` folder add to both. Whatever
 no rule permits is denied, and so is whatever a rule cannot be evaluated for.
 
@@ -39,7 +39,7 @@ class Config:
 
     Attributes:
         folder: Folder with ``*.cedar`` files of the library; None or missing for none.
-        profile: One of those in ``profiles``.
+        profile: One of those in ``institutions``.
     """
 
     folder: Path | None = None

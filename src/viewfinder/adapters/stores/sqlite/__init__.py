@@ -387,7 +387,8 @@ class SqliteStore:
                 return []
             rows = connection.execute(
                 "SELECT c.id FROM conversations c JOIN conversation_videos w ON "
-                "w.conversation = c.no JOIN videos v ON v.no = w.video WHERE v.id = ? ORDER BY c.id",
+                "w.conversation = c.no JOIN videos v ON v.no = w.video WHERE v.id = ? "
+                "ORDER BY c.id",
                 (video,),
             )
             return [ConversationId(name) for (name,) in rows]

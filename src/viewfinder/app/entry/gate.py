@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
 from viewfinder.governance import authorize
-from viewfinder.governance.override import Override
+from viewfinder.governance.keeping.override import Override
 from viewfinder.ports import PolicyEngine, Store
 
 

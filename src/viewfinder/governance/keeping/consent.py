@@ -18,7 +18,7 @@ from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.registry import Fact
 from viewfinder.domain.time import TimeSpan
-from viewfinder.governance.classes import altered
+from viewfinder.governance.keeping.classes import altered
 
 KIND = "consent"
 USES = ("search", "export")

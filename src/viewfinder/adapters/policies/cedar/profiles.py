@@ -1,4 +1,4 @@
-"""Profiles: how strict a library is, one file each. Names are file names."""
+"""Profiles: how strict a library is, one file of `institutions` each, and named after it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Profile:
 
 
 def names() -> list[str]:
-    here = files(__package__)
+    here = files(__package__) / "institutions"
     return sorted(p.name.removesuffix(".toml") for p in here.iterdir() if p.name.endswith(".toml"))
 
 
@@ -73,7 +73,8 @@ def named(name: str) -> Profile:
     """
     if name not in names():
         raise PolicyError(f"no profile {name!r}; there are {', '.join(names())}")
-    table = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+    path = files(__package__).joinpath("institutions", f"{name}.toml")
+    table = tomllib.loads(path.read_text("utf-8"))
     unknown = sorted(set(table) - {field.name for field in fields(Profile)})
     if unknown:
         raise PolicyError(f"profile {name!r} has an unknown setting {unknown[0]!r}")

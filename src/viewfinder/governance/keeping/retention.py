@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from viewfinder.domain.access import class_of
 from viewfinder.domain.errors import ConfigError
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.governance.holds import Hold
+from viewfinder.governance.keeping.holds import Hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ import os
 from dataclasses import fields
 from pathlib import Path
 
-from viewfinder.app import plugins, register
+from viewfinder.app import plugins
 from viewfinder.app.config import Config
+from viewfinder.app.entry import register
 from viewfinder.domain.errors import StoreError
-from viewfinder.governance.keys import DATA_FILE, Keyring, master_key
-from viewfinder.governance.vault import KeyedVault
+from viewfinder.governance.secrets.keys import DATA_FILE, Keyring, master_key
+from viewfinder.governance.secrets.vault import KeyedVault
 from viewfinder.ports import PolicyEngine, Store
 
 

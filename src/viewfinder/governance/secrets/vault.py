@@ -17,7 +17,7 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from viewfinder.governance.keys import NONCE_BYTES, Keyring, named
+from viewfinder.governance.secrets.keys import NONCE_BYTES, Keyring, named
 
 NAME_BYTES = 32
 _KNOWN = 20_000

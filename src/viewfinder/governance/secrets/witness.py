@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from viewfinder.domain.errors import InputError
 from viewfinder.domain.log.checkpoint import Checkpoint, key_id, parsed, verifier_key
-from viewfinder.governance.keys import Keyring
+from viewfinder.governance.secrets.keys import Keyring
 
 SIGNER = "signs the log"
 """Subject of the key that signs."""

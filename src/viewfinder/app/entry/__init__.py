@@ -1,0 +1,1 @@
+"""How one comes into a library: its folder, who asks, what for, and the gate."""

@@ -1,0 +1,1 @@
+"""What keepers lay down, as pure rules: classes, consent, holds, retention, overrides, alarms."""
