@@ -19,9 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 
+from viewfinder.app.asking.assisted import Progress
 from viewfinder.app.config import Assist, Model
 from viewfinder.app.library import Library
-from viewfinder.domain.answer import Claim, Outcome
+from viewfinder.domain.answer import Claim
+from viewfinder.domain.conversation import Conversation
 
 WORDY = ("spoken", "screen_text", "cross_modal")
 
@@ -46,13 +48,14 @@ def main() -> None:
         for question in every:
             if len(ended) >= arguments.count:
                 break
-            began, first = time.monotonic(), None
-            for step in library.asking(question):
+            began, first, is_put = time.monotonic(), None, False
+            for step in library.conversing(Conversation(), question):
+                is_put = is_put or isinstance(step, Progress)
                 if isinstance(step, Claim) and first is None:
                     first = time.monotonic() - began
-            said, spent = step, time.monotonic() - began
-            if getattr(said, "outcome", None) is not Outcome.ANSWER or spent < 0.5:
-                continue
+            spent = time.monotonic() - began
+            if not is_put:
+                continue  # nothing was found, or no words: the model was not asked
             ended.append(spent)
             took += [first] if first is not None else []
             silent += first is None

@@ -3,9 +3,9 @@
     python benchmarks/assist/run.py LIBRARY DIALOGUES QUERIES [--report FILE]
         [--use plan --use draft ...] [--sample N] [--replies FOLDER] [--threads N] [--drafts FILE]
 
-Every question goes through ``Library.conversing`` and ``Library.asking``, with the 1.5B model
-of ``viewfinder models fetch qwen-1.5b``. Replies are the same for the same prompt (greedy,
-fixed seed), so ``--replies`` keeps them in a folder: an interrupted run goes on, and counts
+Every question goes through ``Library.conversing``, a query as the first of a conversation, with
+the 1.5B model of ``viewfinder models fetch qwen-1.5b``. Replies are the same for the same prompt
+(greedy, fixed seed), so ``--replies`` keeps them in a folder: an interrupted run goes on, and counts
 stay as they are. Dialogues hang together and queries share a video: 95 % intervals are drawn
 over those. ``--sample`` takes so many of the queries, drawn with seed 1. ``--drafts`` gets the
 sentences that were told, each with its quotes, to be read and labelled.
@@ -141,8 +141,8 @@ class Bench:
         rows = []
         for wanted in every:
             group = wanted["relevant"][0]["file"] if wanted["relevant"] else wanted["id"]
-            said = self.library.ask(wanted["query"])
-            rows.append(self._row(group, wanted["query"], wanted, said))
+            _, made = self.library.converse(Conversation(), wanted["query"])
+            rows.append(self._row(group, wanted["query"], wanted, made.answer))
         return rows
 
     def _row(self, group: str, question: str, wanted: dict[str, Any], said: Answer) -> Row:
