@@ -17,7 +17,7 @@ from pathlib import Path
 from viewfinder.app.library import Library
 from viewfinder.evaluation import judgments
 
-STEPS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6)
+STEPS = (0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6)
 OTHERS = 2
 
 
