@@ -5,8 +5,8 @@
 
 Every question goes through ``Library.conversing``, a query as the first of a conversation, with
 the 1.5B model of ``viewfinder models fetch qwen-1.5b``. Replies are the same for the same prompt
-(greedy, fixed seed), so ``--replies`` keeps them in a folder: an interrupted run goes on, and counts
-stay as they are. Dialogues hang together and queries share a video: 95 % intervals are drawn
+(greedy, fixed seed), so ``--replies`` keeps them in a folder: an interrupted run goes on, and its
+counts stay. Dialogues hang together and queries share a video: 95 % intervals are drawn
 over those. ``--sample`` takes so many of the queries, drawn with seed 1. ``--drafts`` gets the
 sentences that were told, each with its quotes, to be read and labelled.
 """
