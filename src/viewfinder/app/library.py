@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from viewfinder.app import export, plugins, talks
-from viewfinder.app.asking import assisted
+from viewfinder.app.asking import assisted, switched
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
 from viewfinder.app.entry import opening, register
@@ -310,8 +310,11 @@ class Library(talks.Keeping):
             yield talk.plus(step), step
 
     def _assist(self, show: assisted.Show | None) -> Assist:
+        off = self._gate.switches().is_off("model")
         return assisted.for_turn(
-            self.config, lambda: self.model_for_turn(show), lambda: self._tools.words
+            self.config,
+            lambda: None if off else self.model_for_turn(show),
+            lambda: self._tools.words,
         )
 
     def _still_there(self, talk: Conversation) -> Conversation:
@@ -351,7 +354,10 @@ class Library(talks.Keeping):
         return replace(plan, question=question)
 
     def _found(self, plan: QueryPlan, scope: Scope, talking: bool = False) -> Ranking:
-        ranking = self.calibration.search(plan, scope, self._search_tools, talking=talking)
+        def search(plan: QueryPlan) -> Ranking:
+            return self.calibration.search(plan, scope, self._search_tools, talking=talking)
+
+        ranking = switched.searched(plan, self._gate.switches(), search)
         shown = accusations.guarded(ranking.moments, accusations.about(plan))
         return replace(
             ranking,

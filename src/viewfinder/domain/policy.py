@@ -139,6 +139,13 @@ class Scope:
         object.__setattr__(scope, "videos", kept)
         return scope
 
+    def without(self, names: frozenset[str], every: frozenset[str]) -> Scope:
+        """Return this scope without some of ``every`` access class there is."""
+        kept = (every if self.access is None else self.access) - names
+        scope = Scope._mint(kept, obligations=self.obligations)
+        object.__setattr__(scope, "videos", self.videos)
+        return scope
+
     def owing(self, obligations: tuple[str, ...]) -> Scope:
         """Return this scope with more to honour on the way out."""
         owed = tuple(sorted({*self.obligations, *obligations}))

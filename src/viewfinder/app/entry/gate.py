@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from viewfinder.domain.access import class_of
 from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
 from viewfinder.governance import authorize
+from viewfinder.governance.keeping import switches
 from viewfinder.governance.keeping.override import Override
+from viewfinder.governance.keeping.switches import Switches
 from viewfinder.ports import PolicyEngine, Store
+
+LOOKING = frozenset({"search", "ask", "show", "export"})
+_OFF = Decision(
+    False,
+    "switched-off",
+    "This library is switched off.",
+    "Ask who keeps it: `viewfinder switch list` says since when and why.",
+)
 
 
 class Gate:
@@ -25,6 +36,7 @@ class Gate:
         self._principal, self._purpose = principal, purpose
         self._override: Override | None = None
         self._classes_known: tuple[int, tuple[str, ...]] | None = None
+        self._switches_known: tuple[int, Switches] | None = None
 
     def open_with(self, override: Override) -> None:
         """Let what a second person opened hold for what is asked from now on."""
@@ -47,7 +59,29 @@ class Gate:
         held = self._override
         if scope is not None and rules and held is not None and held.video is not None:
             scope = scope.narrowed(frozenset({held.video}))
-        return decision, scope
+        return self._switched(action, decision, scope)
+
+    def switches(self) -> Switches:
+        """Return what is off; read anew only after something changed."""
+        generation = self._store.generation()
+        if self._switches_known is None or self._switches_known[0] != generation:
+            standing = switches.standing(self._store.facts(switches.KIND))
+            self._switches_known = (generation, standing)
+        return self._switches_known[1]
+
+    def _switched(
+        self, action: str, decision: Decision, scope: Scope | None
+    ) -> tuple[Decision, Scope | None]:
+        off = self.switches()
+        if scope is None or not off.off or action not in LOOKING:
+            return decision, scope
+        if off.is_off(switches.ALL):
+            return _OFF, None
+        names = frozenset(self._classes())
+        shut = frozenset(
+            name for name in names if " & " in name or class_of(name).collection in off.collections
+        )
+        return decision, scope.without(shut, names) if off.collections else scope
 
     def _classes(self) -> tuple[str, ...]:
         """Return every access class; read anew only after something changed."""

@@ -12,6 +12,7 @@ from viewfinder.app.governing.holds import Holds
 from viewfinder.app.governing.overrides import Overrides
 from viewfinder.app.governing.profiles import Profiles
 from viewfinder.app.governing.retention import Retention
+from viewfinder.app.governing.switching import Switching
 
 __all__ = ["Desk", "Governing"]
 
@@ -56,3 +57,8 @@ class Governing:
     def alarms(self) -> Alarms:
         """What somebody should look at."""
         return Alarms(self._desk)
+
+    @cached_property
+    def switching(self) -> Switching:
+        """What is off."""
+        return Switching(self._desk)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.governing import access, consent, keeping, log, profile, register, two
+from viewfinder.surfaces.governing import (
+    access,
+    consent,
+    keeping,
+    log,
+    profile,
+    register,
+    switch,
+    two,
+)
 
 
 def join(group: click.Group) -> None:
@@ -19,3 +28,4 @@ def join(group: click.Group) -> None:
     group.add_command(register.people)
     group.add_command(register.purposes)
     group.add_command(two.alarms)
+    group.add_command(switch.switch)
