@@ -128,7 +128,9 @@ def read(
     own = _parts_of(best, segments, strip, held)
     sims = strip.sims[own].max(axis=0)
     mine = np.array([sims[tokens].mean() for tokens in spelled])
-    telling = 1 - np.clip(near.mean(axis=0), 0, COMMON)
+    rest = near[~np.isin(held, strip.homes[own])]
+    shared = rest.mean(axis=0) if len(rest) else np.zeros(len(spelled))
+    telling = 1 - np.clip(shared, 0, COMMON)
     return Reading(
         {
             term: 1.0 if stands[n] else float(np.clip(near[:, n].max(), 0, 1))
