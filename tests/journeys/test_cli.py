@@ -107,10 +107,11 @@ def test_the_documents_of_search_and_ask_have_the_fields_of_the_contract(home: P
     assert moment["evidence"][0].keys() == {"track", "text", "start_s", "end_s", "score"}
     said = document(home / "library", "ask", "ferry", code=0)
     assert said.keys() >= {
-        *("outcome", "reason", "claims", "moments", "searched", "not_searched"),
+        *("outcome", "reason", "claims", "disagreements", "moments", "searched", "not_searched"),
     }
     assert said["claims"][0]["citations"][0].keys() == {
         *("video", "path", "start_s", "end_s", "track", "quote"),
+        *("verbatim", "addresses_machine"),
     }
 
 
