@@ -413,7 +413,7 @@ def _named_video(case: Case) -> Resolved | None:
     if not case.talk.turns:
         return None
     match = case.cues.search("in_video", case.text)
-    if match is None:
+    if match is None or case.cues.whole("generic", tidy(match["what"])):
         return None
     video = _described(case, tidy(match["what"]))
     if video is None:

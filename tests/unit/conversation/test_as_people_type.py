@@ -139,6 +139,17 @@ def test_there_is_where_the_talk_is() -> None:
     assert understood("what is being said there?", CARS).tied
 
 
+@pytest.mark.parametrize("said", ["what is said in the video?", "was wird in dem Video gesagt?"])
+def test_any_recording_is_no_description_of_one(said: str) -> None:
+    assert understood(said, CARS, finds=HARBOUR.id).constraints.videos[0] == BRIDGE.id
+
+
+def test_a_video_is_described_in_german_too() -> None:
+    made = understood("und in dem Video mit der Fähre?", CARS, finds=HARBOUR.id)
+    assert made.constraints.videos == (HARBOUR.id,)
+    assert understood("fass zusammen, was wir gefunden haben", CARS).step is Step.SUMMARY
+
+
 def asked_back() -> Turn:
     choices = (Choice(1, "bridge.mp4", BRIDGE.id), Choice(2, "harbour.mp4", HARBOUR.id))
     made = turn("show me the film", outcome=Outcome.CLARIFICATION)
