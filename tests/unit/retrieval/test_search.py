@@ -21,12 +21,14 @@ from viewfinder.domain.segment import (
     Embedded,
     Lane,
     Segment,
+    Vectors,
     detail_of,
     row_spans,
     segment_id,
 )
 from viewfinder.domain.time import TimeSpan, to_ns
 from viewfinder.ports import StageRecord, Store
+from viewfinder.retrieval import legs
 from viewfinder.retrieval.asking.plan import plan
 from viewfinder.retrieval.assemble import Find
 from viewfinder.retrieval.search import Tools, search
@@ -289,3 +291,35 @@ def test_the_least_certainty_decides_whether_something_is_found(store: MemorySto
     assert found.found
     assert not strict.found
     assert found.moments == strict.moments
+
+
+ENGLISH = {"Fähre": "ferry", "fährt": "leaves", "mittags": "noon"}
+
+
+class Bilingual:
+    """Reads German and English alike: a stand-in for an encoder of many languages."""
+
+    space = ENCODER.space
+
+    def encode_text(self, texts: Sequence[str]) -> Vectors:
+        english = [" ".join(ENGLISH.get(w, w) for w in t.split()) for t in texts]
+        return ENCODER.encode_text(english)
+
+
+def test_footage_in_another_language_is_read_by_the_encoder_that_reads_it() -> None:
+    store = MemoryStore()
+    said = block(HARBOUR, Lane.SPEECH, 0, [(0, 4, "Fähre fährt mittags")])
+    german = replace(said, parts=tuple(replace(p, language="de") for p in said.parts))
+    keep(store, HARBOUR, [german])
+    keep(store, KITCHEN, [block(KITCHEN, Lane.SPEECH, 0, [(0, 4, "bread and butter")])])
+    assert legs.foreign(store=store, scope=EVERYTHING) == {HARBOUR.id}
+    asked = plan("ferry leaves noon", today=date(2026, 1, 1))
+    reads = Tools(ENCODER, Bilingual(), lambda scope: legs.foreign(store=store, scope=scope))
+    with_it = search(asked, store=store, scope=EVERYTHING, tools=reads)
+    without = search(asked, store=store, scope=EVERYTHING, tools=Tools(ENCODER))
+    assert with_it.moments[0].video == HARBOUR.id
+    assert with_it.moments[0].confidence > max((m.confidence for m in without.moments), default=0)
+
+
+def test_nothing_is_foreign_where_no_language_is_known(store: MemoryStore) -> None:
+    assert legs.foreign(store=store, scope=EVERYTHING) == frozenset()
