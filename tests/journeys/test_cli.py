@@ -108,6 +108,7 @@ def test_the_documents_of_search_and_ask_have_the_fields_of_the_contract(home: P
     said = document(home / "library", "ask", "ferry", code=0)
     assert said.keys() >= {
         *("outcome", "reason", "claims", "disagreements", "moments", "searched", "not_searched"),
+        *("confidence", "certificate"),
     }
     assert said["claims"][0]["citations"][0].keys() == {
         *("video", "path", "start_s", "end_s", "track", "quote"),
