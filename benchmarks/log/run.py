@@ -208,6 +208,7 @@ def appended(home: Path) -> list[str]:
         ("a short line, one durable transaction each", 4_000, lambda: bare(4_000)),
         ("a question with words, one durable transaction each", 4_000, lambda: one_each(4_000)),
         ("a question with words, 100 in one transaction", 20_000, lambda: in_one(20_000, 100)),
+        ("a question with words, 1,000 in one", 20_000, lambda: in_one(20_000, 1_000)),
     ]
     rows = []
     for name, count, work in cases:

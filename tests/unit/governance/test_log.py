@@ -23,13 +23,13 @@ from viewfinder.adapters.stores.sqlite import Config as StoreConfig
 from viewfinder.adapters.stores.sqlite import SqliteStore, database, verify_log
 from viewfinder.app.config import Config, Log
 from viewfinder.app.records import bundle
-from viewfinder.app.records.logbook import Logbook, of_video
+from viewfinder.app.records.logbook import Logbook
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Answer, Citation, Claim, Outcome
 from viewfinder.domain.errors import InputError, StoreError
+from viewfinder.domain.keys import of_video
 from viewfinder.domain.log.checkpoint import parsed
 from viewfinder.domain.log.merkle import Head, leaf_hash
-from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import OWN_FOOTAGE, OWNER, Principal
 from viewfinder.domain.provenance import digest_of
 from viewfinder.domain.time import TimeSpan
@@ -523,7 +523,3 @@ def test_a_changed_chain_is_found_before_anything_new_is_written(tmp_path: Path)
     connection.commit()
     connection.close()
     assert not verify_log(tmp_path).ok
-
-
-def test_ids_of_videos_are_whole(place: Place) -> None:
-    assert of_video(VideoId("x")) == "video:x"

@@ -19,6 +19,7 @@ from typing import Any
 from viewfinder.app.config import Config
 from viewfinder.domain.answer import Answer, Claim
 from viewfinder.domain.errors import ConfigError, InputError, ViewfinderError
+from viewfinder.domain.keys import of_conversation, of_video
 from viewfinder.domain.log import merkle
 from viewfinder.domain.log.check import LogCheck, check
 from viewfinder.domain.log.checkpoint import Checkpoint
@@ -410,16 +411,6 @@ class Logbook:
             raise InputError(f"the first {earlier.size} entries are not those of the checkpoint")
         path = merkle.consistency(earlier.size, now.size, trail.nodes())
         return {"earlier": earlier.note, "proof": [part.hex() for part in path]}
-
-
-def of_video(video: str) -> str:
-    """Return the subject of what is said of a video."""
-    return f"video:{video}"
-
-
-def of_conversation(talk: str) -> str:
-    """Return the subject of what is said in a conversation."""
-    return f"conversation:{talk}"
 
 
 def _claim(claim: Claim) -> dict[str, object]:
