@@ -26,7 +26,7 @@ from viewfinder.app.entry.gate import Gate
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
-from viewfinder.app.records import forgetting
+from viewfinder.app.records.forgetting import Forgetting
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.status import Fresh, VideoStatus, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
@@ -34,7 +34,6 @@ from viewfinder.conversation import abstain, dialogue
 from viewfinder.conversation.assist import steps
 from viewfinder.conversation.assist.seat import Assist, Progress, Use
 from viewfinder.conversation.checking import accusations
-from viewfinder.domain import forgotten
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Claim, Outcome
 from viewfinder.domain.conversation import Conversation, Resolved, Turn
@@ -52,7 +51,6 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import address, egress
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import legs
@@ -180,12 +178,15 @@ class Library(talks.Keeping):
             self._spools,
             self._event,
             options,
-            self._forgetting.spans,
         )
 
     @cached_property
     def governing(self) -> Governing:
         """What those who keep the library lay down: access, consent, holds, ..."""
+
+        def reindex(video: Video) -> str:
+            return self._adding(self._admitted("add"), Options()).reindex(video)
+
         return Governing(
             Desk(
                 self.folder,
@@ -193,14 +194,11 @@ class Library(talks.Keeping):
                 self._store,
                 self._admitted,
                 self._event,
-                self._reindex,
+                reindex,
                 self.forget,
                 self._gate.opened,
             )
         )
-
-    def _reindex(self, video: Video) -> str:
-        return self._adding(self._admitted("add"), Options()).reindex(video)
 
     def in_flight(self) -> list[tuple[str, str, int]]:
         """Return (video id, stage, how far in ns) of stages at work, by any process."""
@@ -482,53 +480,21 @@ class Library(talks.Keeping):
 
     # -- forgetting ---------------------------------------------------------------------
 
-    def forget(
-        self, video: VideoId, reason: str = "", *, spans: Sequence[TimeSpan] = ()
-    ) -> Erasure:
-        """Erase everything derived from a video, or from parts of it; the original stays.
-
-        Args:
-            video: Which.
-            reason: For the log.
-            spans: Which parts; none for the whole video. They do not come back with ``add``.
+    def forget(self, video: VideoId, reason: str = "") -> Erasure:
+        """Erase everything derived from a video, to the byte; the original stays.
 
         Raises:
             Refused: The policy does not allow it, or a legal hold keeps the video.
-            InputError: A part lies outside the video.
-        """
-        scope = self._admitted("forget")
-        self._may_go(video)
-        if not spans:
-            return self._forgetting.video(video, reason)
-        parts = forgotten.joined(spans)
-        (item,) = self._store.videos(scope=scope.narrowed(frozenset({video}))) or (None,)
-        if item is None or not all(part.overlap_ns(item.span) for part in parts) or not parts:
-            raise InputError(f"{', '.join(map(str, spans))} is no part of that video")
-        self._admitted("add")  # what is left is indexed anew
-        receipt = self._forgetting.stretches(video, parts, reason)
-        problem = self._reindex(item)
-        why = f"what is left is not indexed ({problem}); `viewfinder add` tries again"
-        return replace(receipt, remains=(*receipt.remains, *([why] if problem else ())))
-
-    def delete_original(self, item: Video) -> Path:
-        """Delete the file of a video itself; return where it was.
-
-        Raises:
-            Refused: As ``forget``.
-            InputError: It is another file by now, or cannot be deleted.
         """
         self._admitted("forget")
-        self._may_go(item.id)
-        return forgetting.delete_original(item, self.logbook)
-
-    def _may_go(self, video: VideoId) -> None:
         if held := self.governing.holds.refusal(video):
             self.logbook.refused("forget", held, "")
             raise Refused(held)
+        return self._forgetting.video(video, reason)
 
     @property
-    def _forgetting(self) -> forgetting.Forgetting:
-        return forgetting.Forgetting(self.folder, self._store, self.logbook, self._event)
+    def _forgetting(self) -> Forgetting:
+        return Forgetting(self.folder, self._store, self.logbook, self._event)
 
     # -- parts, opened on first need ------------------------------------------------------
 
