@@ -49,11 +49,15 @@ joint = ""
 text = "hashing"
 multilingual = ""
 """
-WORDS = (
-    "budget harbour bridge witness lighthouse engine garden letter market music night ocean "
-    "paper river road school ship snow storm street summer table tower train tree village "
-    "voice water window winter"
-).split()
+WORDS = tuple(
+    word
+    for line in (
+        "budget harbour bridge witness lighthouse engine garden letter market music night",
+        "ocean paper river road school ship snow storm street summer table tower train tree",
+        "village voice water window winter",
+    )
+    for word in line.split()
+)
 PEOPLE = {
     "ann": Principal("ann", ("member",), ("news",)),
     "bob": Principal("bob", ("member",), ("news", "sport")),

@@ -102,18 +102,19 @@ def _tested(c: Certificate) -> str:
     return f"{c.errors} of {c.answers} test answers here had nothing to find"
 
 
-def of_answer(certificate: Certificate | None, certainty: float, least: float) -> str:
+def of_answer(certificate: Certificate | None, certainty: float, least: float | None) -> str:
     """Return what may be said of one answer or silence.
 
     Args:
         certificate: Of exactly the videos that were searched, if there is one.
         certainty: Of this one.
-        least: Certainty from which on an answer is given.
+        least: Certainty from which on an answer is given; None where another rule decides.
     """
-    if certainty < least:
-        return f"certainty {_hundredths(certainty)}, answers are given from {least:.2f} on"
+    said = f"certainty {_hundredths(certainty)}"
+    if least is not None and certainty < least:
+        return f"{said}, answers are given from {least:.2f} on"
     known = certificate is not None and certificate.threshold is not None
-    return f"certainty {_hundredths(certainty)}; {summary(certificate) if known else UNCERTIFIED}"
+    return f"{said}; {summary(certificate) if known and least is not None else UNCERTIFIED}"
 
 
 def _hundredths(certainty: float) -> str:

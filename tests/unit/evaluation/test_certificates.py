@@ -41,6 +41,9 @@ def test_nothing_is_claimed_of_a_collection_that_was_not_tested() -> None:
     assert certificates.of_answer(None, 0.9, 0.7) == (
         "certainty 0.90; not certified for this collection"
     )
+    assert certificates.of_answer(GOOD, 0.3, None) == (
+        "certainty 0.30; not certified for this collection"
+    )
     assert "`viewfinder calibrate QUERIES`" in certificates.summary(None)
 
 
