@@ -86,7 +86,8 @@ class Library(talks.Keeping):
         self._principal, self._purpose = principal, purpose
         self._gaps = Fresh(store, lambda scope: not_searched(store, scope))
         self._foreign = Fresh(store, lambda scope: legs.foreign(store=store, scope=scope))
-        self._gate = Gate(lambda: self._policy, store, principal, purpose)
+        is_governed = config.policy != register.UNGOVERNED
+        self._gate = Gate(lambda: self._policy, store, principal, purpose, is_governed=is_governed)
         self._closing = ExitStack()
         self._closing.callback(store.close)
         self.logbook = Logbook(folder, config, store, principal, purpose)
@@ -157,6 +158,14 @@ class Library(talks.Keeping):
 
     # -- footage in -------------------------------------------------------------------
 
+    def enter(self) -> None:
+        """Do nothing for whoever has a part in this library.
+
+        Raises:
+            Refused: The policy gives them none.
+        """
+        self._admitted("enter")
+
     def add(
         self, paths: Sequence[str | Path], options: Options | None = None
     ) -> Iterator[AddEvent]:
@@ -215,6 +224,7 @@ class Library(talks.Keeping):
     def describe(self, plan: QueryPlan) -> str:
         """Return a plan in words."""
         return planning.describe(plan)
+        self._admitted("enter")
 
     def read_plan(self, path: Path) -> QueryPlan:
         """Return the plan kept in a JSON file.

@@ -12,7 +12,11 @@ from viewfinder.domain.search import Ranking
 def refusal(decision: Decision) -> Answer:
     """Return a refusal with its rule and a lawful way on."""
     return Answer(
-        Outcome.REFUSAL, decision.reason, rule=decision.rule, alternative=decision.alternative
+        Outcome.REFUSAL,
+        decision.reason,
+        rule=decision.rule,
+        alternative=decision.alternative,
+        appeal=decision.appeal,
     )
 
 

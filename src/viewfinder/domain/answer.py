@@ -96,6 +96,7 @@ class Answer:
         not_searched: What could not be, in words a person can act on.
         rule: Id of the rule that refused.
         alternative: A lawful way to go on, for refusals.
+        appeal: The command that asks a second person; "" where nobody may open the rule.
         confidence: Calibrated chance that what was asked for is there, in [0, 1]; 0 where
             nothing was looked for.
         certificate: What tests on this collection say of such a chance, in words; "" where
@@ -113,6 +114,7 @@ class Answer:
     not_searched: tuple[str, ...] = ()
     rule: str = ""
     alternative: str = ""
+    appeal: str = ""
     confidence: float = 0.0
     certificate: str = ""
     disagreements: tuple[Claim, ...] = ()

@@ -35,6 +35,8 @@ class Purpose:
         begins: ISO 8601 date or time, UTC; "" for always.
         ends: The same; from then on the purpose holds no more.
         is_declared: It stands in the library's own list of purposes.
+        window_begins: Only footage recorded from then on, ISO 8601, UTC; "" for all.
+        window_ends: The same; until then.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Purpose:
     begins: str = ""
     ends: str = ""
     is_declared: bool = False
+    window_begins: str = ""
+    window_ends: str = ""
 
 
 OWNER = Principal("owner", ("owner",))
@@ -99,6 +103,7 @@ class Decision:
         alternative: What may be asked instead; empty when permitted.
         obligations: What must be done on the way out (``governance.release`` knows them).
     """
+        appeal: The command that asks a second person; "" where nobody may open the rule.
 
     permitted: bool
     rule: str
@@ -106,6 +111,7 @@ class Decision:
     alternative: str = ""
     obligations: tuple[str, ...] = ()
 
+    appeal: str = ""
 
 @dataclass(frozen=True, slots=True, init=False)
 class Scope:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from viewfinder.domain.policy import AccessRequest, Decision, Scope
+from viewfinder.domain.errors import PolicyError
+from viewfinder.domain.policy import AccessRequest, Decision, Purpose, Scope
+from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import address, intents
 from viewfinder.governance.release import KNOWN_OBLIGATIONS
 from viewfinder.ports import PolicyEngine
@@ -48,6 +51,44 @@ def admit(
     if request.action == "export" and "no_export" in scope.obligations:
         return _NO_EXPORT, None
     return decision, scope
+
+
+def in_window(purpose: Purpose, recorded: str | None, parts: Sequence[TimeSpan]) -> bool:
+    """Tell whether all of the parts were recorded within the window of a purpose.
+
+    Footage whose time is not known to the minute is in no window.
+
+    Args:
+        purpose: What for; without a window everything is within it.
+        recorded: When the video begins (``Video.created``).
+        parts: Of the video, on its own clock.
+
+    Raises:
+        PolicyError: The window is no time.
+    """
+    if not (purpose.window_begins or purpose.window_ends):
+        return True
+    begins, ends = _instant(purpose.window_begins), _instant(purpose.window_ends)
+    try:
+        start = _aware(datetime.fromisoformat(recorded if recorded and ":" in recorded else ""))
+    except ValueError:
+        return False
+    return bool(parts) and all(
+        (begins is None or begins <= start + timedelta(seconds=part.start_s))
+        and (ends is None or start + timedelta(seconds=part.end_s) <= ends)
+        for part in parts
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return _aware(datetime.fromisoformat(text)) if text else None
+    except ValueError as error:
+        raise PolicyError(f"{text!r} is no date or time; write 2027-01-31T12:00") from error
+
+
+def _aware(when: datetime) -> datetime:
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 _NO_EXPORT = Decision(

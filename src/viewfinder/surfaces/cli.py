@@ -54,9 +54,9 @@ def main() -> NoReturn:
         _complain(str(error))
         sys.exit(USAGE)
     except Refused as error:
-        _complain(
-            f"refused ({error.decision.rule}): {error}\nInstead: {error.decision.alternative}"
-        )
+        _complain(f"refused ({error.decision.rule}): {error}")
+        _advise("Instead", error.decision.alternative)
+        _advise("Appeal", error.decision.appeal)
         sys.exit(REFUSED)
     except ViewfinderError as error:
         _complain(str(error))
@@ -67,6 +67,11 @@ def main() -> NoReturn:
         _complain(f"this is a bug in viewfinder: {type(error).__name__}: {error}")
         _complain("Run again with VIEWFINDER_DEBUG=1 and report what it prints.")
         sys.exit(INTERNAL)
+
+
+def _advise(lead: str, words: str) -> None:
+    if words:
+        click.echo(render.harmless(f"{lead}: {words}"), err=True)
 
 
 def _complain(words: str) -> None:

@@ -89,6 +89,7 @@ def refused(question: str, decision: Decision) -> dict[str, Any]:
             "reason": decision.reason,
             "alternative": decision.alternative,
         },
+            "appeal": decision.appeal,
     }
 
 
@@ -100,6 +101,7 @@ def ask(answer: Answer, paths: dict[VideoId, str]) -> dict[str, Any]:
         "rule": answer.rule,
         "alternative": answer.alternative,
         "claims": [claim(each) for each in answer.claims],
+        "appeal": answer.appeal,
         "disagreements": [claim(each) for each in answer.disagreements],
         "moments": [moment(m, n, paths) for n, m in enumerate(answer.moments, 1)],
         "plan": plan(answer.plan),

@@ -26,9 +26,13 @@ class Asker:
 
 
 def library(folder: Path, *, create: bool = False, read_only: bool = False) -> Library:
-    """Return the library in ``folder``, opened for the asker of the running command."""
+    """Return the library in ``folder``, opened for the asker of the running command.
+
+    Raises:
+        Refused: They have no part in it.
+    """
     asker: Asker = click.get_current_context().find_root().meta.get(ASKER, Asker())
-    return Library.open(
+    opened = Library.open(
         folder,
         create=create,
         read_only=read_only,
@@ -37,6 +41,12 @@ def library(folder: Path, *, create: bool = False, read_only: bool = False) -> L
         case=asker.case,
         override=asker.override,
     )
+    try:
+        opened.enter()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def with_library(*, read_only: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -83,6 +83,8 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
     if said.outcome is Outcome.REFUSAL:
         wrapped(out, f"Refused ({said.rule}): {said.reason}")
         wrapped(out, f"Instead: {said.alternative}")
+        if said.appeal:
+            out.print(f"Appeal: {said.appeal}", soft_wrap=True)
         return
     if said.outcome is not Outcome.ANSWER:
         wrapped(out, said.reason)

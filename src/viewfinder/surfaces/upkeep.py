@@ -80,7 +80,7 @@ class _quiet:  # noqa: N801 - stands where a status line would
 @click.pass_obj
 def doctor(folder: Path, as_json: bool) -> int:
     """Check this machine, the weights and the library; say what is missing and what to do."""
-    findings = health.doctor(folder)
+    findings = health.doctor(folder, lambda: opening.library(folder, read_only=True))
     if as_json:
         click.echo(documents.dumps(findings))
     else:
@@ -106,7 +106,11 @@ def evaluate(folder: Path, queries: str, report: str | None, as_json: bool) -> N
     path = Path(queries)
     if report:  # hours later would be a bad time to find that it cannot be written
         _write(Path(report), "", mode="a")
-    result = run_ami(folder, path) if health.is_meetings(path) else run_queries(folder, path)
+    if health.is_meetings(path):
+        result = run_ami(folder, path)
+    else:
+        with opening.library(folder) as library:
+            result = run_queries(library, path)
     if report:
         _write(Path(report), result.markdown)
     click.echo(documents.dumps(result.table) if as_json else result.markdown)

@@ -27,7 +27,11 @@ def library(folder: Path, text: str = "") -> Library:
 def found(folder: Path) -> dict[str, str]:
     """Return what `doctor` says of the model."""
     starts = ("language model ", "no language model")
-    return next(row for row in health.doctor(folder) if row["what"].startswith(starts))
+    return next(
+        row
+        for row in health.doctor(folder, lambda: Library.open(folder, read_only=True))
+        if row["what"].startswith(starts)
+    )
 
 
 def test_without_settings_there_is_no_model_and_no_use_of_one(tmp_path: Path) -> None:

@@ -43,7 +43,14 @@ def requests() -> list[AccessRequest]:
         Purpose("story"),
         Purpose("story", "C-1"),
         Purpose("story", "C-1", is_declared=True),
-        Purpose("incident", "C-1", begins="2027-01-01", ends="2028-01-01", is_declared=True),
+        Purpose(
+            "incident",
+            "C-1",
+            collections=("news",),
+            window_begins="2027-01-01T10:00",
+            window_ends="2027-01-01T10:30",
+            is_declared=True,
+        ),
     ]
     asked = [
         (),

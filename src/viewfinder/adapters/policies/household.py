@@ -21,7 +21,7 @@ from viewfinder.ports import Plugin, PolicyEngine
 ACTIONS = frozenset(
     {
         *("add", "search", "ask", "show", "export", "forget"),
-        *("restrict", "consent", "hold", "audit", "configure", "approve"),
+        *("restrict", "consent", "hold", "audit", "configure", "approve", "enter"),
     }
 )
 LOOKING = frozenset({"search", "ask", "show", "export"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from viewfinder.domain.access import class_of
+from viewfinder.domain.media import Video
 from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
+from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import authorize
 from viewfinder.governance.keeping import switches
-from viewfinder.governance.keeping.override import Override
+from viewfinder.governance.keeping.override import Override, appeal
 from viewfinder.governance.keeping.switches import Switches
 from viewfinder.ports import PolicyEngine, Store
 
@@ -31,8 +34,11 @@ class Gate:
         store: Store,
         principal: Principal,
         purpose: Purpose,
+        *,
+        is_governed: bool = False,
     ) -> None:
         self._policy, self._store = policy, store
+        self._is_governed = is_governed
         self._principal, self._purpose = principal, purpose
         self._override: Override | None = None
         self._classes_known: tuple[int, tuple[str, ...]] | None = None
@@ -59,7 +65,29 @@ class Gate:
         held = self._override
         if scope is not None and rules and held is not None and held.video is not None:
             scope = scope.narrowed(frozenset({held.video}))
-        return self._switched(action, decision, scope)
+        if scope is not None and action in LOOKING:
+            scope = self._windowed(scope)
+        decision, scope = self._switched(action, decision, scope)
+        if scope is None and self._is_governed:
+            decision = replace(decision, appeal=appeal(decision.rule))
+        return decision, scope
+
+    def _windowed(self, scope: Scope) -> Scope:
+        """Keep only what was recorded within the window of the purpose, where it has one."""
+        if not (self._purpose.window_begins or self._purpose.window_ends):
+            return scope
+        within = (
+            video.id
+            for video in self._store.videos(scope=scope)
+            if authorize.in_window(self._purpose, video.created, self._open_parts(video, scope))
+        )
+        return scope.narrowed(frozenset(within))
+
+    def _open_parts(self, video: Video, scope: Scope) -> list[TimeSpan]:
+        if scope.allows(video.id, self._store.access_of(video.id)):
+            return [video.span]
+        parts = self._store.stretches(video.id)
+        return [part.span for part in parts if scope.allows(video.id, part.access)]
 
     def switches(self) -> Switches:
         """Return what is off; read anew only after something changed."""

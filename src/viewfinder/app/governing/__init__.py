@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from viewfinder.app.entry import register
+from viewfinder.app.entry.register import Register
 from viewfinder.app.governing.access import Access
 from viewfinder.app.governing.alarms import Alarms
 from viewfinder.app.governing.consents import Consents
@@ -22,6 +24,15 @@ class Governing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def register(self) -> Register:
+        """Return who is listed, and what for.
+
+        Raises:
+            Refused: The policy gives this person no part in the library.
+        """
+        self._desk.admitted("enter")
+        return register.read(self._desk.folder)
 
     @cached_property
     def access(self) -> Access:

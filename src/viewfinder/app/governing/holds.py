@@ -21,7 +21,15 @@ class Holds:
         self._desk = desk
 
     def standing(self, video: VideoId | None = None) -> list[Hold]:
-        """Return the holds that stand, of one video or of all."""
+        """Return the holds that stand, of one video or of all.
+
+        Raises:
+            Refused: The policy does not allow it.
+        """
+        self._desk.admitted("hold")
+        return self._standing(video)
+
+    def _standing(self, video: VideoId | None = None) -> list[Hold]:
         found = holds.standing(self._desk.store.facts(holds.KIND))
         return [hold for hold in found if video in (None, hold.video)]
 
@@ -51,7 +59,7 @@ class Holds:
 
     def refusal(self, video: VideoId) -> Decision | None:
         """Return why a video may not be forgotten, None where nothing holds it."""
-        found = self.standing(video)
+        found = self._standing(video)
         if not found:
             return None
         cases = ", ".join(dict.fromkeys(hold.case for hold in found))

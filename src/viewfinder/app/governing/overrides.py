@@ -19,7 +19,12 @@ class Overrides:
         self._desk = desk
 
     def all(self) -> list[Override]:
-        """Return every request as it stands, oldest first."""
+        """Return every request as it stands, oldest first.
+
+        Raises:
+            Refused: The policy gives this person no part in the library.
+        """
+        self._desk.admitted("enter")
         facts = self._desk.store.facts(override.KIND)
         return override.standing(facts, now=datetime.now(UTC).isoformat())
 
@@ -35,7 +40,12 @@ class Overrides:
         raise InputError(f"no override {number}; `viewfinder override list` shows them")
 
     def ask(self, ask: Ask) -> Override:
-        """Ask for a rule to be opened; anybody may ask."""
+        """Ask for a rule to be opened; everybody with a part in the library may.
+
+        Raises:
+            Refused: The policy gives this person none.
+        """
+        self._desk.admitted("enter")
         return self._lay_down(override.body(ask), act="ask", rule=ask.rule, of=0)
 
     def answer(self, number: int, *, yes: bool) -> Override:

@@ -68,6 +68,7 @@ class Profiles:
         self._desk = desk
 
     def all(self) -> list[Profile]:
+        self._desk.admitted("enter")
         return [profiles.named(name) for name in profiles.names()]
 
     def named(self, name: str) -> Profile:
@@ -76,10 +77,12 @@ class Profiles:
         Raises:
             PolicyError: None has that name.
         """
+        self._desk.admitted("enter")
         return profiles.named(name)
 
     def current(self) -> Profile:
         """Return the profile of this library; its own footage where none was taken on."""
+        self._desk.admitted("enter")
         return profiles.named(register.read(self._desk.folder).profile)
 
     def use(self, name: str) -> list[Difference]:

@@ -37,7 +37,9 @@ class Retention:
 
         Raises:
             ConfigError: The file has a mistake.
+            Refused: The policy does not allow it.
         """
+        self._desk.admitted("forget")
         return register.listed(self._file, "rule", Rule)
 
     @property

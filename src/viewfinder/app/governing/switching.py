@@ -16,7 +16,12 @@ class Switching:
         self._desk = desk
 
     def standing(self) -> Switches:
-        """Return what is off."""
+        """Return what is off.
+
+        Raises:
+            Refused: The policy gives this person no part in the library.
+        """
+        self._desk.admitted("enter")
         return switches.standing(self._desk.store.facts(switches.KIND))
 
     def turn(self, what: str, *, off: bool, reason: str) -> Switches:

@@ -30,8 +30,8 @@ class Evaluation:
     table: dict[str, Any]
 
 
-def run_queries(folder: Path, queries: Path) -> Evaluation:
-    """Judge the library in ``folder`` on a file of queries, beside chance and plain BM25.
+def run_queries(library: Library, queries: Path) -> Evaluation:
+    """Judge a library on a file of queries, beside chance and plain BM25.
 
     Raises:
         InputError: The file is no such file, or names footage that is not in the library.
@@ -39,21 +39,20 @@ def run_queries(folder: Path, queries: Path) -> Evaluation:
     judged = judgments.read(queries)
     if not judged:
         raise InputError(f"{str(queries)!r} holds no queries; see docs/how-to/evaluate.md")
-    with Library.open(folder) as library:
-        names = {video.id: video.name for video in library.videos()}
-        missing = sorted({r.file for j in judged for r in j.relevant} - set(names.values()))
-        if missing:
-            raise InputError(
-                f"{len(missing)} of the files asked about are not in the library, e.g. "
-                f"{missing[0]!r}; add them first"
-            )
-        systems: dict[str, System] = {
-            "viewfinder": _library(library, names),
-            **each_use(library, names),
-            "BM25 on speech alone": _bm25(library, names),
-            "chance": baselines.chance({v.name: v.span for v in library.videos()}),
-        }
-        made = report.evaluate(judged, systems)
+    names = {video.id: video.name for video in library.videos()}
+    missing = sorted({r.file for j in judged for r in j.relevant} - set(names.values()))
+    if missing:
+        raise InputError(
+            f"{len(missing)} of the files asked about are not in the library, e.g. "
+            f"{missing[0]!r}; add them first"
+        )
+    systems: dict[str, System] = {
+        "viewfinder": _library(library, names),
+        **each_use(library, names),
+        "BM25 on speech alone": _bm25(library, names),
+        "chance": baselines.chance({v.name: v.span for v in library.videos()}),
+    }
+    made = report.evaluate(judged, systems)
     title = (
         f"# Queries of {queries.name}\n\n`viewfinder eval {queries.name}`, n = {len(judged)}\n\n"
     )

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,13 @@ def is_meetings(path: Path) -> bool:
         raise InputError(f"{str(path)!r} is not a file of JSON lines: {error}") from error
 
 
-def doctor(folder: Path) -> list[dict[str, str]]:
-    """Return findings: what, state (ok, optional, missing, wrong), and what to do."""
+def doctor(folder: Path, opened: Callable[[], Library]) -> list[dict[str, str]]:
+    """Return findings: what, state (ok, optional, missing, wrong), and what to do.
+
+    Args:
+        folder: Of the library, which need not be there.
+        opened: Opens it for whoever asks.
+    """
     findings = [
         _finding(
             f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}",
@@ -87,7 +92,7 @@ def doctor(folder: Path) -> list[dict[str, str]]:
         }
         for row in models()
     ]
-    return [*findings, *_model(folder), _library(folder)]
+    return [*findings, *_model(folder), _library(folder, opened)]
 
 
 def _finding(what: str, good: bool, advice: str) -> dict[str, str]:
@@ -127,7 +132,7 @@ def _model(folder: Path) -> list[dict[str, str]]:
     return [_finding(what, True, "")]
 
 
-def _library(folder: Path) -> dict[str, str]:
+def _library(folder: Path, opened: Callable[[], Library]) -> dict[str, str]:
     if not (folder / "library.sqlite").is_file():
         return {
             "what": f"no library at {folder}",
@@ -135,7 +140,7 @@ def _library(folder: Path) -> dict[str, str]:
             "advice": "`viewfinder add FILE...` makes one",
         }
     try:
-        with Library.open(folder, read_only=True) as library:
+        with opened() as library:
             counts = library.counts()
             certified = certificates.summary(library.calibration.certificate())
     except ViewfinderError as error:

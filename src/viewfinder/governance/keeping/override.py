@@ -37,6 +37,15 @@ NEVER = frozenset(
     }
 )
 """Rules that nobody opens, not even two."""
+NOTHING_TO_OPEN = frozenset({"not-permitted", "unknown-action", "no-export", "switched-off"})
+"""Denials that are no rule's doing: there is nothing that a second person could open."""
+
+
+def appeal(rule: str) -> str:
+    """Return the command that asks a second person to open a rule; "" where nobody may."""
+    if rule in NEVER | NOTHING_TO_OPEN:
+        return ""
+    return f'viewfinder override ask --rule {rule} --note "why"'
 
 
 class State(StrEnum):

@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import click
 
-from viewfinder.app.entry import register
 from viewfinder.app.library import Library
 from viewfinder.surfaces import documents, render
 from viewfinder.surfaces.opening import json_option, with_library
@@ -17,7 +16,7 @@ from viewfinder.surfaces.opening import json_option, with_library
 @with_library()
 def people(library: Library, as_json: bool) -> int:
     """Show who is listed in governance/people.toml, and as what."""
-    found = list(register.read(library.folder).people.values())
+    found = list(library.governing.register().people.values())
     if as_json:
         click.echo(documents.dumps([asdict(one) for one in found]))
         return 0 if found else 1
@@ -32,7 +31,7 @@ def people(library: Library, as_json: bool) -> int:
 @with_library()
 def purposes(library: Library, as_json: bool) -> int:
     """Show the purposes declared in governance/purposes.toml, and what they bind."""
-    found = list(register.read(library.folder).purposes.values())
+    found = list(library.governing.register().purposes.values())
     if as_json:
         click.echo(documents.dumps([asdict(one) for one in found]))
         return 0 if found else 1
@@ -43,5 +42,7 @@ def purposes(library: Library, as_json: bool) -> int:
         said += [f"only {', '.join(one.collections)}"] if one.collections else []
         said += [f"from {one.begins}"] if one.begins else []
         said += [f"until {one.ends}"] if one.ends else []
+        said += [f"footage from {one.window_begins}"] if one.window_begins else []
+        said += [f"footage to {one.window_ends}"] if one.window_ends else []
         click.echo(render.harmless("; ".join(said)))
     return 0 if found else 1

@@ -63,10 +63,10 @@ class Cedar:
         PolicyError: A policy does not parse, or speaks of what the schema does not have.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, base: str | None = None) -> None:
         self.profile: Profile = named(config.profile)
         own = sorted(config.folder.glob("*.cedar")) if config.folder else []
-        texts = [_SHIPPED.joinpath("base.cedar").read_text("utf-8")]
+        texts = [_SHIPPED.joinpath("base.cedar").read_text("utf-8") if base is None else base]
         texts += [path.read_text("utf-8") for path in own]
         schema = _SHIPPED.joinpath("schema.cedarschema").read_text("utf-8")
         text = "\n".join(texts)
@@ -122,6 +122,16 @@ class Cedar:
         open_to = frozenset(name for name, decision in decided.items() if decision.permitted)
         duties = {duty for name in open_to for duty in decided[name].obligations}
         return Scope._mint(open_to, obligations=tuple(sorted(duties)))
+
+    def decide_class(self, request: AccessRequest, name: str) -> Decision:
+        """Return the decision about one access class, with its rule: what ``scope`` goes by."""
+        answer = cedarpy.is_authorized(
+            self._asked(request, _footage(name)),
+            self._policies(request.overrides),
+            _entities(request.principal, {name: class_of(name)}),
+            self._schema,
+        )
+        return self._decision(answer)
 
     def _asked(self, request: AccessRequest, resource: str) -> dict[str, Any]:
         return {
@@ -200,6 +210,7 @@ def _footage(name: str) -> str:
 
 
 def _purpose(purpose: Purpose) -> dict[str, Any]:
+    window = seconds(purpose.window_ends) - seconds(purpose.window_begins)
     return {
         "name": purpose.name,
         "reference": purpose.case or "",
@@ -208,6 +219,8 @@ def _purpose(purpose: Purpose) -> dict[str, Any]:
         "begins": seconds(purpose.begins),
         "ends": seconds(purpose.ends),
         "declared": purpose.is_declared,
+        "cameras": len(set(purpose.collections)),
+        "window": window if purpose.window_begins and purpose.window_ends else 0,
     }
 
 
