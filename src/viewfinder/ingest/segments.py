@@ -21,7 +21,7 @@ from viewfinder.domain.segment import Lane, Segment, segment_id
 from viewfinder.domain.time import SECOND_NS, TimeSpan
 from viewfinder.ingest.captions import caption
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the same notes would be cut otherwise."""
 
 BLOCK_NS = 30 * SECOND_NS
@@ -187,7 +187,7 @@ def _rows(lines: Sequence[Annotation]) -> list[Annotation]:
         if line.region is None:
             continue
         for row in rows:
-            if _beside(row[-1].region or line.region, line.region):
+            if _beside(row[-1].region or line.region, line.region) and _together(row, line):
                 row.append(line)
                 break
         else:
@@ -200,6 +200,14 @@ def _beside(a: Region, b: Region) -> bool:
     shared = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
     apart = a.x + a.w <= b.x or b.x + b.w <= a.x
     return apart and shared > SAME_ROW * min(a.h, b.h)
+
+
+def _together(row: Sequence[Annotation], line: Annotation) -> bool:
+    """Tell whether a line stands beside each of a row for half of the shorter time at least."""
+    return all(
+        2 * line.span.overlap_ns(cell.span) >= min(line.span.duration_ns, cell.span.duration_ns)
+        for cell in row
+    )
 
 
 def _row(cells: Sequence[Annotation]) -> Annotation:

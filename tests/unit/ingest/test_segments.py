@@ -14,6 +14,7 @@ from viewfinder.domain.segment import EmbeddingSpace, Lane
 from viewfinder.domain.time import SECOND_NS, TimeSpan
 from viewfinder.ingest import embed
 from viewfinder.ingest.segments import BLOCK_NS, PICTURE_NS, segments, shortened, split_evenly
+from viewfinder.testing import fakes
 
 VIDEO = Video(VideoId("ab" * 32), "/talks/budget_talk-2024.mp4", MediaKind.VIDEO, 120 * SECOND_NS)
 MADE = Derivation((), Tool("test", "1"))
@@ -131,3 +132,15 @@ def test_a_token_carries_the_time_of_the_line_it_stands_in() -> None:
     (detail,) = embed.tokens(cut, hashing.HashingEncoder(hashing.Config())).details
     starts = [int(s) // SECOND_NS for s, _ in detail.spans_ns]
     assert starts in ([0, 0, 0, 2, 2], [0, 0, 2, 2, 2])
+
+
+def test_lines_that_never_stood_together_are_no_row() -> None:
+    def line(text: str, x: float, start_s: float, end_s: float) -> Annotation:
+        return Annotation(TimeSpan.of_seconds(start_s, end_s), text, 0.9, Region(x, 0.1, 0.2, 0.1))
+
+    through = Annotation(TimeSpan.of_seconds(5, 30), "made with", 0.9, Region(0.1, 0.8, 0.3, 0.1))
+    lines = [line("LIFT", 0.1, 7, 8), line("release", 0.5, 20, 26), through]
+    track = Track(TrackName.SCREEN_TEXT, fakes.derivation("screen_text"), tuple(lines))
+    cut = segments(fakes.video("one"), [track])
+    texts = [text for s in cut if s.lane is Lane.SCREEN_TEXT for text in s.text.split("\n")]
+    assert sorted(texts) == ["LIFT", "made with", "release"]
