@@ -185,6 +185,7 @@ def test_a_claim_that_holds_is_told_before_the_turn_and_cites_its_line() -> None
         ("The ferry leaves at nine, not at ten.", []),
         ("", ["e1"]),
         ("And then?", ["e1"]),
+        ("So the ferry to the island, it leaves at nine, and it leaves not at ten.", ["e1"]),
         ("It is the one.", ["e1"]),
         ("It leaves.", ["e1"]),
         ("She leaves at nine, not at ten.", ["e1"]),
