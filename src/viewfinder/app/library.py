@@ -23,6 +23,7 @@ from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
 from viewfinder.app.entry import opening, register
 from viewfinder.app.entry.gate import Gate
+from viewfinder.app.evidence.showing import Showing
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
@@ -66,7 +67,7 @@ class Refused(Exception):
         self.decision = decision
 
 
-class Library(talks.Keeping):
+class Library(talks.Keeping, Showing):
     """A folder that holds everything known about some footage, and can forget it.
 
     Not thread-safe: open one per thread. Several processes may read while one adds.

@@ -310,13 +310,14 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
         click.echo(render.harmless(text) if sys.stdout.isatty() else text, nl=False)
 
 
-from viewfinder.surfaces import chat, governing, upkeep  # noqa: E402 - they join the group above
+from viewfinder.surfaces import chat, evidence, governing, upkeep  # noqa: E402 - they join here
 from viewfinder.surfaces.talking import conversations  # noqa: E402
 
 cli.add_command(chat.chat)
 cli.add_command(conversations.conversations)
 upkeep.join(cli)
 governing.join(cli)
+evidence.join(cli)
 
 if __name__ == "__main__":
     main()

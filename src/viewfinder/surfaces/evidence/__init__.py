@@ -1,0 +1,12 @@
+"""Commands for those who have to show something: facts, checks of originals, certificates."""
+
+from __future__ import annotations
+
+import click
+
+from viewfinder.surfaces.evidence import facts
+
+
+def join(group: click.Group) -> None:
+    """Add the commands to the main group."""
+    group.add_command(facts.facts)
