@@ -162,6 +162,17 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is done so that footage can be shown to be what it was.
+
+    Attributes:
+        scrub_days: Originals are hashed again after so many days; 0 for never.
+    """
+
+    scrub_days: Annotated[int, Field(ge=0)] = 90
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings; every one has a default.
 
@@ -174,6 +185,7 @@ class Config:
         egress: Section of its own.
         log: Section of its own.
         keys: Section of its own.
+        evidence: Section of its own.
         store: Where everything is kept.
         policy: Who may ask what.
         executor: Where work runs: "local" in processes, "inline" in this one.
@@ -187,6 +199,7 @@ class Config:
     egress: Egress = field(default_factory=Egress)
     log: Log = field(default_factory=Log)
     keys: Keys = field(default_factory=Keys)
+    evidence: Evidence = field(default_factory=Evidence)
     store: str = "sqlite"
     policy: str = "household"
     executor: str = "local"
@@ -201,6 +214,7 @@ SECTIONS: dict[str, Any] = {
     "egress": Egress,
     "log": Log,
     "keys": Keys,
+    "evidence": Evidence,
 }
 
 

@@ -29,7 +29,7 @@ from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.records.forgetting import Forgetting
 from viewfinder.app.records.logbook import Logbook
-from viewfinder.app.status import Fresh, VideoStatus, not_searched, status_of
+from viewfinder.app.status import Fresh, VideoStatus, checks, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue
 from viewfinder.conversation.assist import steps
@@ -483,7 +483,8 @@ class Library(talks.Keeping, Showing):
     def status(self) -> list[VideoStatus]:
         """Return per video what is searchable, what failed and what it cost."""
         scope = self._admitted("show")
-        return [status_of(self._store, video) for video in self.videos() if scope]
+        known = checks(self._store)
+        return [status_of(self._store, video, known) for video in self.videos() if scope]
 
     def counts(self) -> dict[str, int]:
         """Return how many videos, and segments by lane."""

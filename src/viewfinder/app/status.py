@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from viewfinder.domain.annotation import TrackName
-from viewfinder.domain.media import MediaKind, Video
+from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Scope
+from viewfinder.governance.keeping import scrub
+from viewfinder.governance.keeping.scrub import Check, Found
 from viewfinder.ports import StageRecord, Store
 
 _NEEDS = {"speech": "audio", "screen_text": "video", "picture": "video"}
@@ -46,6 +48,7 @@ class VideoStatus:
         cpu_s: CPU seconds spent on it.
         notes: What the file lacks or where it is damaged.
         gone: The file is not where it was.
+        check: What hashing the original again found last; None where that was never done.
     """
 
     video: Video
@@ -55,9 +58,17 @@ class VideoStatus:
     cpu_s: float
     notes: tuple[str, ...] = ()
     gone: bool = False
+    check: Check | None = None
 
 
-def status_of(store: Store, video: Video) -> VideoStatus:
+def checks(store: Store) -> dict[VideoId, Check]:
+    """Return the last check of each original that was ever hashed again."""
+    return scrub.last(store.facts(scrub.KIND))
+
+
+def status_of(
+    store: Store, video: Video, checked: Mapping[VideoId, Check] | None = None
+) -> VideoStatus:
     records = {record.stage: record for record in store.stages(video.id)}
     done = tuple(stage for stage in _NEEDS if stage in records and not records[stage].error)
     if "sidecars" in records:
@@ -72,6 +83,7 @@ def status_of(store: Store, video: Video) -> VideoStatus:
         cpu_s=sum(record.cpu_s for record in records.values()),
         notes=tuple(note for record in records.values() for note in record.notes),
         gone=not Path(video.path).exists(),
+        check=(checks(store) if checked is None else checked).get(video.id),
     )
 
 
@@ -83,10 +95,14 @@ def not_searched(store: Store, scope: Scope) -> tuple[str, ...]:
     """Return what a search could not reach, one line for each kind of gap."""
     gaps: Counter[str] = Counter()
     examples: dict[str, str] = {}
+    checked = checks(store)
     for video in store.videos(scope=scope):
+        if (check := checked.get(video.id)) is not None and check.found is Found.CHANGED:
+            gaps[_CHANGED] += 1
+            examples.setdefault(_CHANGED, video.name)
         if video.kind is MediaKind.OFFLINE:
             continue
-        state = status_of(store, video)
+        state = status_of(store, video, checked)
         failed = dict(state.failed)
         for stage, stream in _NEEDS.items():
             if not video.has(stream) or (stage in state.searchable):
@@ -104,6 +120,7 @@ def not_searched(store: Store, scope: Scope) -> tuple[str, ...]:
 
 
 _EXAMPLE = " (e.g. "
+_CHANGED = "the original is not the file that was indexed"
 
 
 def without_examples(lines: Sequence[str]) -> tuple[str, ...]:

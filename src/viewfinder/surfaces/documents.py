@@ -178,6 +178,7 @@ def status(state: VideoStatus) -> dict[str, Any]:
         "failed": dict(state.failed),
         "notes": list(state.notes),
         "gone": state.gone,
+        "original": state.check and {"at": state.check.at, "found": state.check.found.value},
         "cpu_s": round(state.cpu_s, 2),
     }
 

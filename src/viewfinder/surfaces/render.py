@@ -212,6 +212,9 @@ def status(out: Console, states: list[VideoStatus], counts: dict[str, int]) -> N
         if state.gone:
             gone = f"not there any more: {state.video.path}; moved? `viewfinder add` its new place"
             wrapped(out, gone, indent="    ", style="yellow")
+        if state.check is not None and state.check.found.value == "changed":
+            said = f"NOT the file that was indexed: hashed again {state.check.at[:10]}, and changed"
+            wrapped(out, said, indent="    ", style="red")
         for stage, reason in state.failed:
             wrapped(out, f"{stage} failed: {reason}", indent="    ", style="red")
         for note in state.notes:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from viewfinder.app.evidence import facts
+from viewfinder.app.evidence import certificate, facts, scrubbing, wording
 from viewfinder.app.evidence.desk import Desk
+from viewfinder.domain.media import Video
+from viewfinder.domain.time import TimeSpan
+from viewfinder.governance.keeping.scrub import Check, Found
 
-__all__ = ["Desk", "Evidence"]
+__all__ = ["Check", "Desk", "Evidence", "Found"]
 
 
 class Evidence:
@@ -19,3 +24,25 @@ class Evidence:
     def facts(self) -> dict[str, Any]:
         """Return what anybody may know of this library."""
         return facts.facts(self._desk)
+
+    def certificate(self, video: Video, during: TimeSpan | None = None) -> tuple[str, Any]:
+        """Return the certificate of a video, or of a part of it: as text and as a document.
+
+        Raises:
+            Refused: The policy allows no export.
+            UsageError: The part lies outside the video.
+        """
+        made = certificate.certificate(self._desk, video, during)
+        return wording.text(made), made
+
+    def scrub(self, videos: Sequence[Video]) -> Iterator[tuple[Video, Check]]:
+        """Hash originals again; yield what was found of each, noted and logged.
+
+        Raises:
+            Refused: The policy does not allow to add, which is what hashed them first.
+        """
+        return scrubbing.check(self._desk, videos)
+
+    def due(self, now: datetime | None = None) -> list[Video]:
+        """Return the originals that have to be hashed again by now."""
+        return scrubbing.due(self._desk, now)

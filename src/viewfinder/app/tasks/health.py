@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from viewfinder.app import config
+from viewfinder.app.evidence import Found
 from viewfinder.app.library import Library
 from viewfinder.app.tools import language_model
 from viewfinder.domain.errors import ConfigError, InputError, ViewfinderError
@@ -92,7 +93,7 @@ def doctor(folder: Path, opened: Callable[[], Library]) -> list[dict[str, str]]:
         }
         for row in models()
     ]
-    return [*findings, *_model(folder), _library(folder, opened)]
+    return [*findings, *_model(folder), *_library(folder, opened)]
 
 
 def _finding(what: str, good: bool, advice: str) -> dict[str, str]:
@@ -132,17 +133,29 @@ def _model(folder: Path) -> list[dict[str, str]]:
     return [_finding(what, True, "")]
 
 
-def _library(folder: Path, opened: Callable[[], Library]) -> dict[str, str]:
+def _library(folder: Path, opened: Callable[[], Library]) -> list[dict[str, str]]:
     if not (folder / "library.sqlite").is_file():
-        return {
-            "what": f"no library at {folder}",
-            "state": "missing",
-            "advice": "`viewfinder add FILE...` makes one",
-        }
+        advice = "`viewfinder add FILE...` makes one"
+        return [{"what": f"no library at {folder}", "state": "missing", "advice": advice}]
     try:
         with opened() as library:
             counts = library.counts()
             certified = certificates.summary(library.calibration.certificate())
+            states = library.status()
+            changed = [s.video.name for s in states if s.check and s.check.found is Found.CHANGED]
+            due = len(library.evidence.due())
     except ViewfinderError as error:
-        return {"what": f"library at {folder}", "state": "wrong", "advice": str(error)}
-    return _finding(f"library at {folder}: {counts.get('videos', 0)} videos; {certified}", True, "")
+        return [{"what": f"library at {folder}", "state": "wrong", "advice": str(error)}]
+    there = _finding(
+        f"library at {folder}: {counts.get('videos', 0)} videos; {certified}", True, ""
+    )
+    return [there, _originals(changed, due)]
+
+
+def _originals(changed: list[str], due: int) -> dict[str, str]:
+    if changed:
+        what = f"originals that are not what was indexed: {', '.join(changed[:3])}"
+        return _finding(what, False, "get them back from a copy; `viewfinder evidence scrub`")
+    state = "optional" if due else "ok"
+    advice = "`viewfinder evidence scrub --due` hashes them again" if due else ""
+    return {"what": f"{due} originals to be hashed again", "state": state, "advice": advice}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.evidence import facts
+from viewfinder.surfaces.evidence import chain, facts
 
 
 def join(group: click.Group) -> None:
     """Add the commands to the main group."""
+    group.add_command(chain.evidence)
     group.add_command(facts.facts)
