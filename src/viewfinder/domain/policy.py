@@ -102,16 +102,16 @@ class Decision:
         reason: For the person asking.
         alternative: What may be asked instead; empty when permitted.
         obligations: What must be done on the way out (``governance.release`` knows them).
-    """
         appeal: The command that asks a second person; "" where nobody may open the rule.
+    """
 
     permitted: bool
     rule: str
     reason: str = ""
     alternative: str = ""
     obligations: tuple[str, ...] = ()
-
     appeal: str = ""
+
 
 @dataclass(frozen=True, slots=True, init=False)
 class Scope:
