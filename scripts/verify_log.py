@@ -179,6 +179,9 @@ def main(arguments):
         content = bytes.fromhex(said["salt"]) + said["text"].encode()
         digest = json.loads(lines[said["seq"]])["words"][said["part"]]["said"]
         check(hashlib.sha256(content).hexdigest() == digest, f"words of line {said['seq']} differ")
+    for digest in (hashlib.sha256(text.encode()).hexdigest() for text in read("receipt.json")):
+        told = (json.loads(line)["subject"].get("receipt") for line in lines.values())
+        check(digest in told, "the receipt is not the one that the log knows")
     last, older = "0" * 64, read("older.jsonl")
     for text, digest in map(json.loads, older):
         last = hashlib.sha256((last + text).encode()).hexdigest()

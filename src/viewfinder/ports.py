@@ -109,6 +109,31 @@ class JointEncoder(CropEncoder, TextEncoder, Protocol):
     """Pictures and words in one space (CLIP and its kin)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A picture whose faces are filled with one flat colour.
+
+    Attributes:
+        image: The picture, as it may be seen from here on.
+        count: How many faces were found.
+        share: How much of the picture they are, from 0 to 1.
+    """
+
+    image: NDArray[np.uint8]
+    count: int
+    share: float
+
+
+class Coverer(Protocol):
+    """Covers faces, and tells nothing of them: no box, no crop, no vector leaves it."""
+
+    @property
+    def tool(self) -> Tool: ...
+
+    def cover(self, image: NDArray[np.uint8]) -> Covered:
+        """Return an upright RGB image with every face filled; the given one stays."""
+
+
 class FeatureAnnotator(Protocol):
     """Reads notes off vectors that were made anyway, so the network runs once."""
 
@@ -326,6 +351,38 @@ class Store(Protocol):
         """Forget everything derived from one video, to the byte. Not optional.
 
         Conversations that hold anything of it (``Heading.videos``) go with it, whole.
+        """
+
+    def erase_stretches(
+        self,
+        video: VideoId,
+        spans: Sequence[TimeSpan],
+        *,
+        fact: tuple[str, str] | None = None,
+        event: AuditEvent,
+    ) -> Erasure:
+        """Forget parts of a video, to the byte: notes, thumbnails and rows that reach into them.
+
+        Its index goes as a whole and has to be made again; so do conversations that hold
+        anything of it. What is left is sealed under a new key (``renewals`` counts them),
+        so that destroying the old one forgets the parts in every copy. Facts of the file
+        stay. ``fact`` is kind and body of a fact that is laid down with it.
+
+        Raises:
+            StoreError: No such video, or another process adds.
+        """
+
+    def renewals(self, video: VideoId) -> int:
+        """Return how often the key of a video was renewed; 0 for an unknown one."""
+
+    def unreadable(self) -> tuple[list[VideoId], list[ConversationId]]:
+        """Return what is kept but cannot be opened any more, its key being destroyed."""
+
+    def encrypt(self) -> Iterator[int]:
+        """Seal what lies open, piece by piece; yield how many bodies each piece held.
+
+        For libraries from before there was a vault. What is done is done: another run
+        goes on from there.
         """
 
     def commit_conversation(

@@ -23,11 +23,12 @@ from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
 from viewfinder.app.entry import opening, register
 from viewfinder.app.entry.gate import Gate
+from viewfinder.app.entry.gate import Refused as Refused
 from viewfinder.app.evidence.showing import Showing
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
-from viewfinder.app.records.forgetting import Forgetting
+from viewfinder.app.records.house import House
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.status import Fresh, VideoStatus, checks, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
@@ -45,7 +46,6 @@ from viewfinder.domain.policy import (
     OWN_FOOTAGE,
     OWNER,
     Decision,
-    Erasure,
     Principal,
     Purpose,
     Scope,
@@ -59,15 +59,7 @@ from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
 
 
-class Refused(Exception):
-    """A denial where no answer value can carry it (``search``, ``forget``)."""
-
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(decision.reason)
-        self.decision = decision
-
-
-class Library(talks.Keeping, Showing):
+class Library(talks.Keeping, Showing, House):
     """A folder that holds everything known about some footage, and can forget it.
 
     Not thread-safe: open one per thread. Several processes may read while one adds.
@@ -157,8 +149,6 @@ class Library(talks.Keeping, Showing):
     def close(self) -> None:
         self._closing.close()
 
-    # -- footage in -------------------------------------------------------------------
-
     def enter(self) -> None:
         """Do nothing for whoever has a part in this library.
 
@@ -166,6 +156,8 @@ class Library(talks.Keeping, Showing):
             Refused: The policy gives them none.
         """
         self._admitted("enter")
+
+    # -- footage in -------------------------------------------------------------------
 
     def add(
         self, paths: Sequence[str | Path], options: Options | None = None
@@ -188,15 +180,12 @@ class Library(talks.Keeping, Showing):
             self._spools,
             self._event,
             options,
+            self._forgetting.spans,
         )
 
     @cached_property
     def governing(self) -> Governing:
         """What those who keep the library lay down: access, consent, holds, ..."""
-
-        def reindex(video: Video) -> str:
-            return self._adding(self._admitted("add"), Options()).reindex(video)
-
         return Governing(
             Desk(
                 self.folder,
@@ -204,14 +193,18 @@ class Library(talks.Keeping, Showing):
                 self._store,
                 self._admitted,
                 self._event,
-                reindex,
+                self._reindex,
                 self.forget,
                 self._gate.opened,
             )
         )
 
+    def _reindex(self, video: Video) -> str:
+        return self._adding(self._admitted("add"), Options()).reindex(video)
+
     def in_flight(self) -> list[tuple[str, str, int]]:
         """Return (video id, stage, how far in ns) of stages at work, by any process."""
+        self._admitted("enter")
         return sorted(work.in_flight(self._spools))
 
     # -- questions ----------------------------------------------------------------------
@@ -225,7 +218,6 @@ class Library(talks.Keeping, Showing):
     def describe(self, plan: QueryPlan) -> str:
         """Return a plan in words."""
         return planning.describe(plan)
-        self._admitted("enter")
 
     def read_plan(self, path: Path) -> QueryPlan:
         """Return the plan kept in a JSON file.
@@ -334,7 +326,8 @@ class Library(talks.Keeping, Showing):
         if scope is None or not talk.videos:
             return talk
         there = {video.id for video in self._store.videos(scope=scope)}
-        return talk if talk.videos <= there else Conversation()
+        is_whole = talk.videos <= there and not talks.quotes_forgotten(self._store, talk.turns)
+        return talk if is_whole else Conversation()
 
     def _parts(self, text: str, *, talking: bool = False) -> Decision | dialogue.Parts:
         decision, scope = self._gate.admit("ask", text)
@@ -489,24 +482,6 @@ class Library(talks.Keeping, Showing):
     def counts(self) -> dict[str, int]:
         """Return how many videos, and segments by lane."""
         return self._store.counts(scope=self._admitted("show"))
-
-    # -- forgetting ---------------------------------------------------------------------
-
-    def forget(self, video: VideoId, reason: str = "") -> Erasure:
-        """Erase everything derived from a video, to the byte; the original stays.
-
-        Raises:
-            Refused: The policy does not allow it, or a legal hold keeps the video.
-        """
-        self._admitted("forget")
-        if held := self.governing.holds.refusal(video):
-            self.logbook.refused("forget", held, "")
-            raise Refused(held)
-        return self._forgetting.video(video, reason)
-
-    @property
-    def _forgetting(self) -> Forgetting:
-        return Forgetting(self.folder, self._store, self.logbook, self._event)
 
     # -- parts, opened on first need ------------------------------------------------------
 

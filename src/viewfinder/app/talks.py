@@ -19,6 +19,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from viewfinder.app.status import without_examples
+from viewfinder.domain import forgotten
+from viewfinder.domain.annotation import WORD_TRACKS, TrackName
 from viewfinder.domain.conversation import (
     Conversation,
     ConversationId,
@@ -54,6 +56,26 @@ class Replayed:
     number: int
     question: str
     differs: tuple[str, ...] = ()
+
+
+_OF_PARTS = frozenset({*WORD_TRACKS, TrackName.LABELS, TrackName.OBJECTS} - {TrackName.METADATA})
+"""Tracks whose notes are of a part of a video, and say so by their span."""
+
+
+def quotes_forgotten(store: Store, turns: Sequence[Turn]) -> bool:
+    """Tell whether turns hold notes of parts that were forgotten since."""
+    facts = store.facts(forgotten.KIND)
+    if not facts:
+        return False
+    gone = {fact.video: forgotten.spans_of(facts, fact.video) for fact in facts if fact.video}
+    shown = [m for t in turns for m in (*t.shown, *t.resolved.moments, *t.answer.moments)]
+    found = [(m.video, s.track, s.span) for m in shown for s in m.supports]
+    cited = [c for t in turns for claim in t.answer.claims for c in claim.citations]
+    found += [(c.video, c.track, c.span) for c in cited]
+    return any(
+        track in _OF_PARTS and any(part.overlap_ns(span) for part in gone.get(video, ()))
+        for video, track, span in found
+    )
 
 
 def named(talk: Conversation) -> Conversation:
@@ -128,6 +150,8 @@ class Talks:
 
     def _committed(self, talk: Conversation) -> Conversation | None:
         new = [_without_names(turn) for turn in talk.turns[talk.kept :]]
+        if quotes_forgotten(self.store, new):
+            return None
         now = datetime.now(UTC).isoformat(timespec="seconds")
         known = self.store.videos(scope=self.admitted("show"))
         heading = Heading(

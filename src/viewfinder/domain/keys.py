@@ -8,8 +8,14 @@ FACTS = "facts"
 """What keepers laid down that is about no single video."""
 
 
-def of_video(video: VideoId | str) -> str:
-    return f"video:{video}"
+def of_video(video: VideoId | str, renewals: int = 0) -> str:
+    """Return the name of a video's key.
+
+    Args:
+        video: Which.
+        renewals: How often its key was renewed, since parts of it were forgotten.
+    """
+    return f"video:{video}#{renewals + 1}" if renewals else f"video:{video}"
 
 
 def of_conversation(conversation: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viewfinder.domain.media import VideoId
+from viewfinder.domain.time import TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Purpose:
         collections: Only these; empty for all that the person may see anyway.
         begins: ISO 8601 date or time, UTC; "" for always.
         ends: The same; from then on the purpose holds no more.
-        is_declared: It stands in the library's own list of purposes.
         window_begins: Only footage recorded from then on, ISO 8601, UTC; "" for all.
         window_ends: The same; until then.
+        is_declared: It stands in the library's own list of purposes.
     """
 
     name: str
@@ -45,9 +46,9 @@ class Purpose:
     collections: tuple[str, ...] = ()
     begins: str = ""
     ends: str = ""
-    is_declared: bool = False
     window_begins: str = ""
     window_ends: str = ""
+    is_declared: bool = False
 
 
 OWNER = Principal("owner", ("owner",))
@@ -167,16 +168,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Receipt of forgetting one video.
+    """Receipt of forgetting one video, or parts of one.
 
     Attributes:
         video: What was forgotten.
         at: ISO 8601 time, UTC.
         removed: Counts of what went: segments, vectors, annotations, thumbnails, ...
         remains: What is still somewhere, and until when; empty means nothing.
+        spans: Which parts; empty for the whole video.
     """
 
     video: VideoId
     at: str
     removed: tuple[tuple[str, int], ...]
     remains: tuple[str, ...] = ()
+    spans: tuple[TimeSpan, ...] = ()

@@ -262,32 +262,6 @@ def show(library: Library, video: str, at: str | None, track: str | None, as_jso
     return FOUND if notes else NOTHING
 
 
-@cli.command()
-@click.argument("video")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@with_library()
-def forget(library: Library, video: str, yes: bool, as_json: bool) -> int:
-    """Erase everything derived from a video, to the byte. The file itself stays."""
-    item = library.video(video)
-    if not (yes or _agreed(f"Forget everything about {item.name} ({item.id[:12]})?")):
-        click.echo("Nothing was forgotten.", err=True)
-        return NOTHING
-    receipt = library.forget(item.id)
-    if as_json:
-        click.echo(documents.dumps(documents.erasure(receipt)))
-    else:
-        render.erasure(render.console(), receipt, item.name)
-    return FOUND
-
-
-def _agreed(question: str) -> bool:
-    try:
-        return click.confirm(question, err=True)
-    except click.Abort as nobody:
-        raise UsageError("nothing was forgotten; --yes forgets without asking") from nobody
-
-
 @cli.command(short_help="Take words and notes out as a file.")
 @click.argument("video")
 @click.option(

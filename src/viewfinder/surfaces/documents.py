@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from viewfinder.app.intake.adding import AddEvent
+from viewfinder.app.records.backup import Manifest, Restored, Tidied
 from viewfinder.app.status import VideoStatus
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Claim
@@ -88,8 +89,8 @@ def refused(question: str, decision: Decision) -> dict[str, Any]:
             "rule": decision.rule,
             "reason": decision.reason,
             "alternative": decision.alternative,
-        },
             "appeal": decision.appeal,
+        },
     }
 
 
@@ -100,8 +101,8 @@ def ask(answer: Answer, paths: dict[VideoId, str]) -> dict[str, Any]:
         "reason": answer.reason,
         "rule": answer.rule,
         "alternative": answer.alternative,
-        "claims": [claim(each) for each in answer.claims],
         "appeal": answer.appeal,
+        "claims": [claim(each) for each in answer.claims],
         "disagreements": [claim(each) for each in answer.disagreements],
         "moments": [moment(m, n, paths) for n, m in enumerate(answer.moments, 1)],
         "plan": plan(answer.plan),
@@ -189,4 +190,23 @@ def erasure(receipt: Erasure) -> dict[str, Any]:
         "at": receipt.at,
         "removed": dict(receipt.removed),
         "remains": list(receipt.remains),
+        "parts": [{"start_s": _s(s.start_s), "end_s": _s(s.end_s)} for s in receipt.spans],
+    }
+
+
+def backup(made: Manifest) -> dict[str, Any]:
+    return asdict(made)
+
+
+def tidied(found: Tidied) -> dict[str, Any]:
+    return {"videos": list(found.videos), "conversations": list(found.conversations)}
+
+
+def restored(made: Restored) -> dict[str, Any]:
+    """Return the document of ``viewfinder restore --json``."""
+    return {
+        "made": made.manifest.made,
+        "entries": made.manifest.entries,
+        "newest": made.newest,
+        "erased": tidied(made.tidied),
     }

@@ -230,7 +230,8 @@ def _short(state: VideoStatus) -> list[str]:
 
 def erasure(out: Console, receipt: Erasure, name: str) -> None:
     """Print the receipt of forgetting."""
-    out.print(f"Forgotten: {name}", style="bold")
+    parts = "".join(f" {part}" for part in receipt.spans)
+    out.print(f"Forgotten: {name}{parts}", style="bold")
     for what, count in receipt.removed:
         out.print(f"  {count:>8} {what}")
     for what in receipt.remains:

@@ -19,6 +19,7 @@ from viewfinder.ports import Store
 from viewfinder.testing import fakes, scopes
 from viewfinder.testing.access_contract import AccessContract
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.stretch_contract import StretchContract
 from viewfinder.testing.trail_contract import TrailContract
 
 
@@ -47,7 +48,7 @@ def found(hits: Sequence[Hit]) -> list[str]:
     return [hit.segment for hit in hits]
 
 
-class StoreContract(AccessContract, TrailContract):
+class StoreContract(AccessContract, StretchContract, TrailContract):
     """A store keeps, finds within the scope, and forgets."""
 
     @pytest.fixture

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewfinder.domain import words
+from viewfinder.domain import forgotten, words
 from viewfinder.domain.access import Stretch, access_at, closed, opened
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.conversation import ConversationId, Heading, Kept
@@ -69,6 +69,7 @@ class _Kept:
     access: str = "default"
     stretches: list[Stretch] = field(default_factory=list)
     is_classed: bool = False
+    renewals: int = 0
     stages: dict[str, _Stage] = field(default_factory=dict)
     segments: dict[SegmentId, Segment] = field(default_factory=dict)
     terms: dict[SegmentId, Counter[str]] = field(default_factory=dict)
@@ -83,6 +84,10 @@ class _Kept:
             is_whole = one.lane is Lane.METADATA and one.span == self.video.span
             name = self.access if is_whole else access_at(one.span, self.stretches, self.access)
             self.segments[i] = replace(one, access=name)
+
+
+def _noted(kept: _Kept) -> int:
+    return sum(len(t.annotations) for s in kept.stages.values() for t in s.tracks)
 
 
 class MemoryTrail:
@@ -381,6 +386,48 @@ class MemoryStore:
             "facts": len(about),
         }
         return Erasure(video, event.at, tuple(removed.items()))
+
+    def erase_stretches(
+        self,
+        video: VideoId,
+        spans: Sequence[TimeSpan],
+        *,
+        fact: tuple[str, str] | None = None,
+        event: AuditEvent,
+    ) -> Erasure:
+        kept = self._kept(video)
+        talks = [c for c, k in self._conversations.items() if video in k.heading.videos]
+        for talk in talks:
+            del self._conversations[talk]
+        before = _noted(kept), sum(len(s.thumbnails) for s in kept.stages.values())
+        gone = len(kept.segments), sum(map(len, kept.vectors.values()))
+        kept.stages.pop("index", None)
+        for stage in kept.stages.values():
+            stage.tracks = forgotten.tracks_without(stage.tracks, spans, kept.video.span)
+            stage.thumbnails = forgotten.thumbnails_without(stage.thumbnails, spans)
+            stage.arrays = forgotten.arrays_without(stage.arrays, spans)
+        kept.segments, kept.terms, kept.vectors, kept.details = {}, {}, {}, {}
+        kept.renewals += 1
+        if fact is not None:
+            self._lay_down(*fact, video, event)
+        self.trail.append(event)
+        removed = {
+            "annotations": before[0] - _noted(kept),
+            "thumbnails": before[1] - sum(len(s.thumbnails) for s in kept.stages.values()),
+            "segments": gone[0],
+            "vectors": gone[1],
+            "conversations": len(talks),
+        }
+        return Erasure(video, event.at, tuple(removed.items()), spans=tuple(spans))
+
+    def renewals(self, video: VideoId) -> int:
+        return self._videos[video].renewals if video in self._videos else 0
+
+    def unreadable(self) -> tuple[list[VideoId], list[ConversationId]]:
+        return [], []
+
+    def encrypt(self) -> Iterator[int]:
+        return iter(())
 
     def commit_conversation(
         self, heading: Heading, bodies: Sequence[bytes], *, event: AuditEvent

@@ -25,6 +25,14 @@ _OFF = Decision(
 )
 
 
+class Refused(Exception):
+    """A denial where no answer value can carry it (``search``, ``forget``)."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.reason)
+        self.decision = decision
+
+
 class Gate:
     """Asks the policy, for one person under one purpose."""
 

@@ -17,11 +17,13 @@ from viewfinder.app.intake import sources, work
 from viewfinder.app.intake.sources import Source
 from viewfinder.app.intake.work import Unit
 from viewfinder.app.tools import Toolbox
+from viewfinder.domain import forgotten
 from viewfinder.domain.annotation import Track, TrackName
 from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool, parameters
+from viewfinder.domain.time import TimeSpan
 from viewfinder.ingest import decode, pipeline
 from viewfinder.ingest.beside import sidecars
 from viewfinder.ingest.decode import Sampling
@@ -106,10 +108,12 @@ class Adding:
         spools: Path,
         event: EventOf,
         options: Options,
+        forgotten_of: Callable[[VideoId], Sequence[TimeSpan]],
     ) -> None:
         self._store, self._scope, self._tools = store, scope, tools
         self._executor, self._config, self._spools = executor, config, spools
         self._event, self._options = event, options
+        self._forgotten_of = forgotten_of
         self._wanted = options.stages()
         self._ready: deque[Unit] = deque()
         self._open: dict[VideoId, int] = {}
@@ -233,13 +237,19 @@ class Adding:
             tracks or self._record(video.id, "sidecars")
         ):
             return
+        orphans = [self._known[VideoId(i)] for i in inputs if VideoId(i) in self._known]
+        for orphan in orphans:  # what was forgotten of the transcript alone stays so
+            if orphan.id != video.id and (gone := self._forgotten_of(orphan.id)):
+                said = self._event("forget", video=video.id)
+                fact = forgotten.KIND, forgotten.body(gone)
+                self._store.commit_fact(*fact, video=video.id, event=said)
         self._store.commit_stage(
             video.id,
             StageRecord("sidecars", derivation),
-            tracks=tracks,
+            tracks=self._without_forgotten(video, tracks),
             event=self._event("derive", video=video.id, stage="sidecars"),
         )
-        for orphan in [self._known[VideoId(i)] for i in inputs if VideoId(i) in self._known]:
+        for orphan in orphans:
             if orphan.kind is MediaKind.OFFLINE and orphan.id != video.id:
                 self._store.erase(orphan.id, event=self._event("relink", video=orphan.id))
                 del self._known[orphan.id]
@@ -367,14 +377,18 @@ class Adding:
             )
             return
         thumbnails = result.thumbnails if self._config.ingest.thumbnails else {}
+        gone = self._forgotten_of(unit.video.id)
         self._store.commit_stage(
             unit.video.id,
             result.record,
-            tracks=result.tracks,
-            thumbnails=thumbnails,
-            arrays=result.arrays,
+            tracks=self._without_forgotten(unit.video, result.tracks),
+            thumbnails=forgotten.thumbnails_without(thumbnails, gone),
+            arrays=forgotten.arrays_without(result.arrays, gone),
             event=event,
         )
+
+    def _without_forgotten(self, video: Video, tracks: Sequence[Track]) -> tuple[Track, ...]:
+        return forgotten.tracks_without(tracks, self._forgotten_of(video.id), video.span)
 
     def _index_derivation(self, video: Video) -> Derivation:
         records = [r for r in self._store.stages(video.id) if not r.error]

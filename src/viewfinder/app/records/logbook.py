@@ -40,6 +40,9 @@ READERS = frozenset({"owner", "auditor"})
 OWN_WORK = frozenset({BEGIN, "settings", "derive", "fail", "relink", "scrub"})
 """What a library does by itself: nobody saw anything by it."""
 
+GOING = frozenset({"forget", "shred", "delete", "receipt"})
+"""What is logged when something goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -390,6 +393,17 @@ class Logbook:
         if not self._may_see(entry.document()):
             self._only(READERS, "prove what others did")
         return made, {"line": entry.line, "seq": seq, "proof": [part.hex() for part in path]}
+
+    def prove_forgetting(self, about: Collection[str]) -> tuple[Checkpoint, list[dict[str, Any]]]:
+        """Return the lines that say what was forgotten of ``about`` (ids), each with its proof."""
+        made, nodes = self.signed(), self._store.trail.nodes()
+        found = []
+        for entry in self._store.trail.entries(0, made.size):
+            if any(one in entry.line for one in about) and entry.document()["action"] in GOING:
+                path = merkle.inclusion(entry.seq, made.size, nodes)
+                proof = [part.hex() for part in path]
+                found.append({"line": entry.line, "seq": entry.seq, "proof": proof})
+        return made, found
 
     def prove_growth(self, earlier: Checkpoint, now: Checkpoint) -> dict[str, Any]:
         """Return the proof that the log of an earlier checkpoint only grew since.

@@ -33,7 +33,7 @@ class KeyedVault:
 
     def __init__(self, keyring: Callable[[], Keyring]) -> None:
         self._opened = keyring
-        self._ciphers: dict[bytes, AESGCM] = {}
+        self._ciphers: dict[bytes, tuple[bytes, AESGCM]] = {}
 
     @cached_property
     def _keyring(self) -> Keyring:
@@ -42,11 +42,11 @@ class KeyedVault:
     def seal(self, subjects: Sequence[str], content: bytes) -> bytes:
         names = sorted({named(subject) for subject in subjects})
         head = len(names).to_bytes(2, "little") + b"".join(names)
-        cipher = self._ciphers.get(head)
-        if cipher is None:
-            for subject in subjects:
-                self._keyring.key(subject)
-            cipher = self._cipher(head, names)
+        for subject in subjects:
+            self._keyring.key(subject)
+        # Asked anew each time: what is sealed under a key that another process destroyed, and
+        # that came back as another key, nobody could ever read.
+        cipher = self._cipher(head, names)
         if cipher is None:
             raise RuntimeError("a key went while it was being made")
         nonce = os.urandom(NONCE_BYTES)
@@ -56,25 +56,36 @@ class KeyedVault:
         count = int.from_bytes(sealed[:2], "little")
         ends = 2 + NAME_BYTES * count
         head = bytes(sealed[:ends])
-        cipher = self._ciphers.get(head)
-        if cipher is None:
-            names = [head[at : at + NAME_BYTES] for at in range(2, ends, NAME_BYTES)]
-            cipher = self._cipher(head, names)
-        if cipher is None:
-            return None
         nonce = bytes(sealed[ends : ends + NONCE_BYTES])
-        try:
-            return cipher.decrypt(nonce, sealed[ends + NONCE_BYTES :], head)
-        except InvalidTag:
-            return None
+        content = sealed[ends + NONCE_BYTES :]
+        known = self._ciphers.get(head)
+        opened = None if known is None else _decrypted(known[1], nonce, content, head)
+        if opened is not None:
+            return opened
+        names = [head[at : at + NAME_BYTES] for at in range(2, ends, NAME_BYTES)]
+        cipher = self._cipher(head, names)
+        return None if cipher is None else _decrypted(cipher, nonce, content, head)
 
     def _cipher(self, head: bytes, names: Sequence[bytes]) -> AESGCM | None:
         keys = [self._keyring.find_named(name) for name in names]
         found = [key for key in keys if key is not None]
         if len(found) < len(keys):
             return None
+        together = sha256(b"viewfinder kept\n" + b"".join(found)).digest()
+        known = self._ciphers.get(head)
+        if known is not None and known[0] == together:
+            return known[1]
         if len(self._ciphers) >= _KNOWN:
             self._ciphers.clear()
-        made = AESGCM(sha256(b"viewfinder kept\n" + b"".join(found)).digest())
-        self._ciphers[head] = made
+        made = AESGCM(together)
+        self._ciphers[head] = together, made
         return made
+
+
+def _decrypted(
+    cipher: AESGCM, nonce: bytes, content: bytes | memoryview, head: bytes
+) -> bytes | None:
+    try:
+        return cipher.decrypt(nonce, content, head)
+    except InvalidTag:
+        return None

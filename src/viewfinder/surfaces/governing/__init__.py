@@ -7,6 +7,7 @@ import click
 from viewfinder.surfaces.governing import (
     access,
     consent,
+    forgetting,
     keeping,
     log,
     profile,
@@ -20,6 +21,10 @@ def join(group: click.Group) -> None:
     """Add the commands to the main group."""
     group.add_command(access.restrict)
     group.add_command(consent.consent)
+    group.add_command(forgetting.forget)
+    group.add_command(forgetting.backup)
+    group.add_command(forgetting.restore)
+    group.add_command(forgetting.encrypt)
     group.add_command(keeping.hold)
     group.add_command(keeping.retention)
     group.add_command(log.log)

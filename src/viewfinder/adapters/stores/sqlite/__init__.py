@@ -302,6 +302,44 @@ class SqliteStore:
         self._listed = None
         return writes.erase(self._database, video, event)
 
+    def erase_stretches(
+        self,
+        video: VideoId,
+        spans: Sequence[TimeSpan],
+        *,
+        fact: tuple[str, str] | None = None,
+        event: AuditEvent,
+    ) -> Erasure:
+        return writes.erase_stretches(self._database, video, spans, fact, event)
+
+    def renewals(self, video: VideoId) -> int:
+        with self._database.reading() as connection:
+            if not database.has_table(connection, "renewals"):
+                return 0
+            row = connection.execute(
+                "SELECT r.times FROM renewals r JOIN videos v ON v.no = r.video WHERE v.id = ?",
+                (video,),
+            ).fetchone()
+            return 0 if row is None else int(row[0])
+
+    def unreadable(self) -> tuple[list[VideoId], list[ConversationId]]:
+        with self._database.reading() as connection:
+            # All that is kept of a video is under one key; its facts stand for the rest.
+            videos = connection.execute(
+                "SELECT v.id, b.body FROM videos v JOIN parcels p ON p.video = v.no "
+                "AND p.kind = 'video' JOIN bodies b ON b.no = p.body ORDER BY v.id"
+            )
+            lost = [VideoId(v) for v, b in videos if parcels.readable(connection, b) is None]
+            talks = connection.execute(
+                "SELECT c.id, b.body FROM conversations c JOIN bodies b ON b.no = c.heading "
+                "ORDER BY c.id"
+            )
+            mute = [ConversationId(c) for c, b in talks if parcels.readable(connection, b) is None]
+            return lost, mute
+
+    def encrypt(self) -> Iterator[int]:
+        yield from writes.encrypt(self._database)
+
     def commit_fact(
         self, kind: str, body: str, *, video: VideoId | None = None, event: AuditEvent
     ) -> Fact:

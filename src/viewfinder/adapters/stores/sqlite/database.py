@@ -362,11 +362,24 @@ def _add_facts(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+_RENEWALS = """
+CREATE TABLE renewals (
+    video INTEGER PRIMARY KEY REFERENCES videos (no),
+    times INTEGER NOT NULL                 -- how often the video's key was renewed
+)
+"""
+
+
+def _add_renewals(connection: sqlite3.Connection) -> None:
+    connection.execute(_RENEWALS)
+
+
 STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _make,
     _add_conversations,
     _add_tree,
     _add_facts,
+    _add_renewals,
 )
 """Step k turns version k into version k + 1; version 0 is an empty file."""
 

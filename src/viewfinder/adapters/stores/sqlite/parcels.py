@@ -64,6 +64,17 @@ def unwrapped(connection: sqlite3.Connection, body: bytes) -> memoryview:
     Raises:
         StoreError: Its key was destroyed, or the keys are not here.
     """
+    opened = readable(connection, body)
+    if opened is None:
+        raise StoreError(
+            "part of the library is encrypted and its key is not here: put the folder `keys` "
+            "back, or, where it was destroyed on purpose, run `viewfinder restore --tidy`"
+        )
+    return opened
+
+
+def readable(connection: sqlite3.Connection, body: bytes) -> memoryview | None:
+    """Return what was wrapped, decrypted; None where its key is not here."""
     start = _LOCAL_BYTES + _LENGTH_BYTES
     length = int.from_bytes(body[_LOCAL_BYTES:start], "little")
     content = memoryview(body)[start : start + (length & ~_SEALED)]
@@ -71,12 +82,12 @@ def unwrapped(connection: sqlite3.Connection, body: bytes) -> memoryview:
         return content
     vault = _vault(connection)
     opened = None if vault is None else vault.open(content)
-    if opened is None:
-        raise StoreError(
-            "part of the library is encrypted and its key is not here: put the folder `keys` "
-            "back, or, where it was destroyed on purpose, run `viewfinder restore --tidy`"
-        )
-    return memoryview(opened)
+    return None if opened is None else memoryview(opened)
+
+
+def is_sealed(body: bytes) -> bool:
+    """Tell whether a wrapped body is encrypted."""
+    return bool(body[_LOCAL_BYTES + _LENGTH_BYTES - 1] & 0x80)
 
 
 def put_body(connection: sqlite3.Connection, content: bytes, *subjects: str) -> int:
@@ -91,13 +102,42 @@ def put_body(connection: sqlite3.Connection, content: bytes, *subjects: str) -> 
     return int(row.lastrowid or 0)
 
 
+def reseal(
+    connection: sqlite3.Connection, bodies: Iterable[int], *subjects: str, only_open: bool = False
+) -> int:
+    """Seal bodies under the keys of ``subjects`` from now on; return how many were.
+
+    Args:
+        connection: In a transaction.
+        bodies: Their numbers.
+        subjects: Whose keys.
+        only_open: Leave those alone that are sealed.
+    """
+    vault, count = _vault(connection), 0
+    for number in bodies if vault is not None else ():
+        (body,) = connection.execute("SELECT body FROM bodies WHERE no = ?", (number,)).fetchone()
+        if vault is None or (only_open and is_sealed(body)):
+            continue
+        sealed = vault.seal(subjects, bytes(unwrapped(connection, body)))
+        connection.execute(
+            "UPDATE bodies SET body = ? WHERE no = ?", (wrapped(sealed, is_sealed=True), number)
+        )
+        count += 1
+    return count
+
+
 def _vault(connection: sqlite3.Connection) -> Vault | None:
     return connection.vault if isinstance(connection, Connection) else None
 
 
-def _subject(connection: sqlite3.Connection, video: int) -> str:
-    row = connection.execute("SELECT id FROM videos WHERE no = ?", (video,)).fetchone()
-    return of_video(row[0])
+def subject(connection: sqlite3.Connection, video: int) -> str:
+    """Return the name of the key that a video has now."""
+    row = connection.execute(
+        "SELECT v.id, coalesce(r.times, 0) FROM videos v LEFT JOIN renewals r ON r.video = v.no "
+        "WHERE v.no = ?",
+        (video,),
+    ).fetchone()
+    return of_video(*row)
 
 
 def put(
@@ -111,7 +151,8 @@ def put(
     items: int = 1,
 ) -> None:
     """Keep ``content``; what is there under the same kind, name and part must be dropped first."""
-    kept = put_body(connection, content, _subject(connection, video))
+    whose = () if _vault(connection) is None else (subject(connection, video),)
+    kept = put_body(connection, content, *whose)
     connection.execute(
         "INSERT INTO parcels (video, kind, name, part, items, body) VALUES (?, ?, ?, ?, ?, ?)",
         (video, kind, name, part, items, kept),
@@ -198,6 +239,14 @@ def put_shelf(
         size += len(content)
     if chunk:
         _put_chunk(connection, video, kind, name, chunk)
+
+
+def shelf(
+    connection: sqlite3.Connection, video: int, kind: str, name: str
+) -> Iterator[tuple[int, bytes]]:
+    """Yield everything that a shelf holds, keys ascending."""
+    for content in every(connection, video, kind, name):
+        yield from _Chunk(content).items()
 
 
 def _put_chunk(

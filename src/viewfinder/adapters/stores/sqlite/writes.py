@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.adapters.stores.sqlite import chain, database, lexicon, parcels, vectors, wire
-from viewfinder.adapters.stores.sqlite.database import Database
+from viewfinder.adapters.stores.sqlite.database import Connection, Database
 from viewfinder.adapters.stores.sqlite.layout import (
     Layout,
     laid_out,
@@ -20,11 +20,12 @@ from viewfinder.adapters.stores.sqlite.layout import (
     reclassed,
     stretches_of,
 )
-from viewfinder.domain.access import Stretch
+from viewfinder.domain import forgotten
+from viewfinder.domain.access import Stretch, opened
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.conversation import ConversationId, Heading
 from viewfinder.domain.errors import StoreError
-from viewfinder.domain.keys import FACTS, of_conversation, of_video
+from viewfinder.domain.keys import FACTS, of_conversation
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import AuditEvent
@@ -104,16 +105,32 @@ def put_stage(
     for kind in ("stage", "track", "array", "thumbnail"):
         parcels.drop(connection, number, kind, stage)
     parcels.put(connection, number, "stage", stage, wire.record_bytes(record))
+    _put_tracks(connection, number, stage, tracks)
+    _put_arrays(connection, number, stage, arrays or {})
+    pictures = sorted((thumbnails or {}).items())
+    parcels.put_shelf(connection, number, "thumbnail", stage, pictures)
+    return number
+
+
+def _put_tracks(
+    connection: sqlite3.Connection, number: int, stage: str, tracks: Sequence[Track]
+) -> None:
     for part, track in enumerate(tracks):
         count = len(track.annotations)
         content = wire.track_bytes(track)
         parcels.put(connection, number, "track", stage, content, part=part, items=count)
-    for part, (name, array) in enumerate(sorted((arrays or {}).items())):
+
+
+def _put_arrays(
+    connection: sqlite3.Connection, number: int, stage: str, arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    for part, (name, array) in enumerate(sorted(arrays.items())):
         content = wire.array_bytes(name, array)
         parcels.put(connection, number, "array", stage, content, part=part)
-    pictures = sorted((thumbnails or {}).items())
-    parcels.put_shelf(connection, number, "thumbnail", stage, pictures)
-    return number
+
+
+_INDEX = ("layout", "segment", "words", "codes", "fine", "detail")
+"""Kinds of parcels that an index is made of."""
 
 
 def put_index(
@@ -125,7 +142,7 @@ def put_index(
 ) -> None:
     """Replace segments, words and vectors of one video."""
     number = put_stage(connection, video, record)
-    for kind in ("layout", "segment", "words", "codes", "fine", "detail"):
+    for kind in _INDEX:
         parcels.drop(connection, number, kind)
     order = sorted(range(len(segments)), key=lambda at: segments[at].id)
     _put_segments(connection, number, video, [segments[at] for at in order])
@@ -195,14 +212,15 @@ def put_conversation(
     ).fetchone()
     held = 0 if row is None else int(row[1])
     videos = connection.execute(
-        "SELECT no FROM videos WHERE id IN (SELECT value FROM json_each(?))",
+        "SELECT no FROM videos WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
         (json.dumps(sorted(heading.videos)),),
     ).fetchall()
     fits = heading.turns == held + len(bodies) and len(videos) == len(heading.videos)
     if not fits or (row is not None and row[2] != heading.principal):
         return False
     title = wire.heading_bytes(heading.title, heading.started, heading.changed)
-    keys = (of_conversation(heading.id), *map(of_video, sorted(heading.videos)))
+    theirs = [parcels.subject(connection, video) for (video,) in videos]
+    keys = (of_conversation(heading.id), *theirs)
     body = parcels.put_body(connection, title, *keys)
     if row is None:
         number = connection.execute(
@@ -232,7 +250,8 @@ def put_fact(
 ) -> Fact:
     number = None if video is None else _number(connection, video)
     said = wire.deflated([event.at, event.principal, body])
-    kept = parcels.put_body(connection, said, FACTS if video is None else of_video(video))
+    whose = FACTS if number is None else parcels.subject(connection, number)
+    kept = parcels.put_body(connection, said, whose)
     row = connection.execute(
         "INSERT INTO facts (kind, video, body) VALUES (?, ?, ?)", (kind, number, kept)
     )
@@ -271,6 +290,134 @@ def erase(library: Database, video: VideoId, event: AuditEvent) -> Erasure:
     return Erasure(video, event.at, tuple(removed.items()), _remains(library))
 
 
+def erase_stretches(
+    library: Database,
+    video: VideoId,
+    spans: Sequence[TimeSpan],
+    fact: tuple[str, str] | None,
+    event: AuditEvent,
+) -> Erasure:
+    """Forget parts of ``video``, to the byte; what is left is sealed under a new key.
+
+    An adder in the middle of its work could bring the parts back, so it is waited for.
+    """
+    with library.adding(), library.changing() as connection:
+        number = _number(connection, video)
+        connection.execute(
+            "INSERT INTO renewals VALUES (?, 1) "
+            "ON CONFLICT (video) DO UPDATE SET times = times + 1",
+            (number,),
+        )
+        before = _counted(connection, number)
+        talks = _drop_conversations(connection, _WITH_VIDEO, number)
+        _cut_out(connection, number, spans)
+        removed = {kind: before[kind] - now for kind, now in _counted(connection, number).items()}
+        if fact is not None:
+            put_fact(connection, *fact, video, event)
+        _seal_video(connection, number)
+        connection.execute("UPDATE videos SET indexed_at = 0 WHERE no = ?", (number,))
+        database.next_generation(connection)
+        _note_erasure(connection, event)
+    counts = {**removed, "conversation": talks}
+    told = [(name, counts[kind]) for name, kind in _COUNTED.items() if kind in counts]
+    return Erasure(video, event.at, tuple(told), _remains(library), tuple(spans))
+
+
+_TIMED = ("track", "thumbnail", "segment", "codes")
+"""Kinds of which a part may go."""
+
+
+def _counted(connection: sqlite3.Connection, number: int) -> dict[str, int]:
+    rows = connection.execute(
+        "SELECT kind, sum(items) FROM parcels WHERE video = ? GROUP BY kind", (number,)
+    )
+    counted = dict.fromkeys(_TIMED, 0)
+    return counted | {kind: count for kind, count in rows if kind in counted}
+
+
+def _cut_out(connection: sqlite3.Connection, number: int, spans: Sequence[TimeSpan]) -> None:
+    """Delete all that reaches into ``spans``, and the index as a whole."""
+    for kind in _INDEX:
+        parcels.drop(connection, number, kind)
+    parcels.drop(connection, number, "stage", "index")
+    whole = wire.video_of(parcels.get(connection, number, "video") or b"").span
+    for stage in _names(connection, number, "track"):
+        tracks = [wire.track_of(b) for b in parcels.every(connection, number, "track", stage)]
+        parcels.drop(connection, number, "track", stage)
+        _put_tracks(connection, number, stage, [opened(t, spans, whole=whole) for t in tracks])
+    for stage in _names(connection, number, "thumbnail"):
+        pictures = dict(parcels.shelf(connection, number, "thumbnail", stage))
+        left = forgotten.thumbnails_without(pictures, spans)
+        parcels.drop(connection, number, "thumbnail", stage)
+        parcels.put_shelf(connection, number, "thumbnail", stage, sorted(left.items()))
+    for stage in _names(connection, number, "array"):
+        bodies = parcels.every(connection, number, "array", stage)
+        arrays = forgotten.arrays_without(dict(wire.array_of(b) for b in bodies), spans)
+        parcels.drop(connection, number, "array", stage)
+        _put_arrays(connection, number, stage, arrays)
+
+
+def _names(connection: sqlite3.Connection, number: int, kind: str) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT name FROM parcels WHERE video = ? AND kind = ? ORDER BY name",
+        (number, kind),
+    )
+    return [name for (name,) in rows.fetchall()]
+
+
+def encrypt(library: Database) -> Iterator[int]:
+    """Seal what lies open, one video or conversation a transaction; yield how many bodies."""
+    connection = library.connection
+    if not isinstance(connection, Connection) or connection.vault is None:
+        raise StoreError("encryption is off: take `encrypt = false` out of [keys] first")
+    with library.reading() as connection:
+        videos = connection.execute("SELECT no FROM videos").fetchall()
+        talks = connection.execute("SELECT no FROM conversations").fetchall()
+    for (number,) in videos:
+        with library.adding(), library.changing() as connection:
+            is_there = connection.execute("SELECT 1 FROM videos WHERE no = ?", (number,)).fetchone()
+            count = _seal_video(connection, number, only_open=True) if is_there else 0
+        yield count
+    for (number,) in talks:
+        with library.changing() as connection:
+            count = _seal_talk(connection, number)
+        yield count
+    with library.changing() as connection:
+        rows = connection.execute("SELECT body FROM facts WHERE video IS NULL").fetchall()
+        count = parcels.reseal(connection, [body for (body,) in rows], FACTS, only_open=True)
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('pending_erasure', 1)")
+    finish(library)
+    yield count
+
+
+def _seal_video(connection: sqlite3.Connection, number: int, *, only_open: bool = False) -> int:
+    rows = connection.execute(
+        "SELECT body FROM parcels WHERE video = :no UNION ALL "
+        "SELECT body FROM facts WHERE video = :no",
+        {"no": number},
+    ).fetchall()
+    whose = parcels.subject(connection, number)
+    return parcels.reseal(connection, [body for (body,) in rows], whose, only_open=only_open)
+
+
+def _seal_talk(connection: sqlite3.Connection, number: int) -> int:
+    row = connection.execute("SELECT id FROM conversations WHERE no = ?", (number,)).fetchone()
+    if row is None:
+        return 0
+    of = connection.execute(
+        "SELECT w.video FROM conversation_videos w JOIN videos v ON v.no = w.video "
+        "WHERE w.conversation = ? ORDER BY v.id",
+        (number,),
+    ).fetchall()
+    rows = connection.execute(
+        "SELECT heading FROM conversations WHERE no = :no UNION ALL "
+        "SELECT body FROM conversation_turns WHERE conversation = :no",
+        {"no": number},
+    ).fetchall()
+    whose = (of_conversation(row[0]), *(parcels.subject(connection, video) for (video,) in of))
+    return parcels.reseal(connection, [body for (body,) in rows], *whose, only_open=True)
+
+
 def erase_conversation(
     library: Database, conversation: ConversationId, event: AuditEvent
 ) -> tuple[str, ...]:
@@ -299,6 +446,7 @@ def _delete(connection: sqlite3.Connection, video: VideoId) -> dict[str, int]:
         connection.executemany("DELETE FROM bodies WHERE no = ?", facts)
         connection.execute("DELETE FROM facts WHERE video = ?", row)
         dropped = parcels.drop_all(connection, row[0])
+        connection.execute("DELETE FROM renewals WHERE video = ?", row)
         counts = {**dropped, "conversation": talks, "fact": len(facts)}
         connection.execute("DELETE FROM videos WHERE no = ?", row)
         database.next_generation(connection)
