@@ -15,7 +15,7 @@ import contextlib
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -126,7 +126,8 @@ class GgufModel:
         if prompt.schema:
             request["json_schema"] = _schema(prompt.schema)
         with contextlib.closing(self._keeper.connection(timeout_s)) as line:
-            yield from _pieces(self._sent(line, "/completion", request, deadline_s))
+            if not (yield from _pieces(self._sent(line, "/completion", request, deadline_s))):
+                raise self._broken()
 
     def close(self) -> None:
         """End the process that holds the model; a later prompt starts it again."""
@@ -135,7 +136,15 @@ class GgufModel:
     def _ask(self, path: str, body: dict[str, Any], *, deadline_s: float) -> Any:
         line = self._keeper.connection(max(0.01, deadline_s - time.monotonic()))
         with contextlib.closing(line):
-            return json.loads(b"".join(self._sent(line, path, body, deadline_s)))
+            answer = b"".join(self._sent(line, path, body, deadline_s))
+        try:
+            return json.loads(answer)
+        except ValueError as error:
+            raise self._broken() from error
+
+    def _broken(self) -> ModelError:
+        how = self._keeper.epitaph()
+        return ModelError(f"{self._config.name!r} stopped in the middle: {how}")
 
     def _sent(
         self,
@@ -154,16 +163,13 @@ class GgufModel:
                 yield got
                 if time.monotonic() > deadline_s:
                     raise TimeoutError
-            if self._keeper.pid is None:
-                raise ConnectionResetError
         except TimeoutError as error:
             raise ModelError(
                 f"{self._config.name!r} ran out of time; give it more (`timeout_s` under"
                 " [model]) or a smaller model (`weights`)"
             ) from error
         except (OSError, http.client.HTTPException) as error:
-            how = self._keeper.epitaph()
-            raise ModelError(f"{self._config.name!r} stopped in the middle: {how}") from error
+            raise self._broken() from error
 
 
 def _templated(ask: Any, prompt: Prompt) -> str:
@@ -185,9 +191,11 @@ def _schema(text: str) -> dict[str, Any]:
     return {"x-guidance": _ONE_LINE, **schema}
 
 
-def _pieces(lines: Iterator[bytes]) -> Iterator[str]:
-    """Read an event stream; it must say that it is complete."""
+def _pieces(lines: Iterator[bytes]) -> Generator[str, None, bool]:
+    """Yield the words of an event stream; return whether it said that it is complete."""
     for line in lines:
+        if not line.endswith(b"\n"):
+            return False
         if line.startswith(b"error:"):
             raise ModelError(f"the model failed: {_reason(line.removeprefix(b'error:'))}")
         if not line.startswith(b"data:"):
@@ -198,8 +206,8 @@ def _pieces(lines: Iterator[bytes]) -> Iterator[str]:
         if piece := event.get("content", ""):
             yield piece
         if event.get("stop"):
-            return
-    raise ModelError("the model's reply broke off")
+            return True
+    return False
 
 
 def _reason(body: bytes) -> str:
