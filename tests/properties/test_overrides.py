@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.registry import Fact
-from viewfinder.governance.override import KIND, NEVER, Ask, State, body, standing, step
+from viewfinder.governance.keeping.override import KIND, NEVER, Ask, State, body, standing, step
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PEOPLE = ("ann", "bob", "kim")
