@@ -66,7 +66,7 @@ class Tidied:
 
     Attributes:
         videos: Their ids.
-        conversations: Their ids; those about the videos went with them.
+        conversations: Their ids; once tidied, only those that did not go with the videos.
     """
 
     videos: tuple[VideoId, ...] = ()
@@ -218,11 +218,12 @@ class _Opened:
             told = self.logbook.event("forget", {"video": video, "reason": reason})
             self.store.erase(video, event=told)
             self.logbook.shred(of_video(video))
-        for talk in found.conversations:
+        left = self.unreadable().conversations  # those about the videos went with them
+        for talk in left:
             told = self.logbook.event("forget", {"conversation": talk, "reason": reason})
             self.store.forget_conversation(talk, event=told)
             self.logbook.shred(of_conversation(talk))
-        return found
+        return Tidied(found.videos, left)
 
     def close(self) -> None:
         self.logbook.close()

@@ -167,16 +167,16 @@ def _agreed(question: str) -> bool:
 
 
 @click.command(short_help="Copy the library, without its keys.")
-@click.argument("folder", metavar="DIR")
+@click.argument("place", metavar="DIR")
 @json_option
 @with_library()
-def backup(library: Library, folder: str, as_json: bool) -> None:
+def backup(library: Library, place: str, as_json: bool) -> None:
     """Copy the library into the new folder DIR; it may be in use meanwhile.
 
     The keys stay where they are, so that what is forgotten later is forgotten in the copy
     too. Keep a copy of the folder `keys` elsewhere, made anew after each forgetting.
     """
-    made = library.backup(Path(folder).absolute())
+    made = library.backup(Path(place).absolute())
     if as_json:
         click.echo(documents.dumps(documents.backup(made)))
         return
@@ -186,7 +186,7 @@ def backup(library: Library, folder: str, as_json: bool) -> None:
 
 
 @click.command(short_help="Bring a backup back, as far as it was not forgotten.")
-@click.argument("folder", metavar="DIR", required=False)
+@click.argument("place", metavar="DIR", required=False)
 @click.option("--replace", is_flag=True, help="Let go of the library that is there.")
 @click.option("--keys", metavar="DIR", help="Take a copy of these keys.")
 @click.option("--tidy", is_flag=True, help="Instead: erase here what has no key any more.")
@@ -195,7 +195,7 @@ def backup(library: Library, folder: str, as_json: bool) -> None:
 @click.pass_obj
 def restore(
     library: Path,
-    folder: str | None,
+    place: str | None,
     replace: bool,
     keys: str | None,
     tidy: bool,
@@ -207,12 +207,12 @@ def restore(
     What was forgotten since has no key any more; it is erased at once, and logged. Lines
     that the log had more than the backup are lost: witnesses know, and will say so.
     """
-    if bool(folder) == tidy:
+    if bool(place) == tidy:
         raise UsageError("name the folder of a backup, or give --tidy")
     if tidy:
         return _tidy(library, yes, as_json)
     made = copies.restore(
-        Path(folder or "").absolute(),
+        Path(place or "").absolute(),
         library,
         replace=replace,
         keys=Path(keys).absolute() if keys else None,
