@@ -8,6 +8,7 @@ import click
 
 from viewfinder.app.governing.profiles import Profile, difference
 from viewfinder.app.library import Library
+from viewfinder.app.tasks import suites
 from viewfinder.surfaces import documents, render
 from viewfinder.surfaces.opening import json_option, with_library
 
@@ -89,6 +90,30 @@ def diff(library: Library, one: str, two: str, as_json: bool) -> int:
             way = "looser" if change.looser else "stricter"
             click.echo(f"{change.setting:<20} {change.before} -> {change.after} ({way})")
     return 0 if changes else 1
+
+
+@profile.command(short_help="Try the rules on their cases.")
+@click.argument("name", required=False)
+@json_option
+@with_library()
+def check(library: Library, name: str | None, as_json: bool) -> int:
+    """Try the rules on the cases of the profile NAME, or of this library's.
+
+    A case says who asks what of which footage, and what has to come of it. The library's
+    own rules (governance/*.cedar) hold in it too: what they change is shown. Its own cases
+    (governance/cases.toml) are tried as well. Exit code 1: a case came out otherwise.
+    """
+    name = name or library.governing.profiles.current().name
+    tried, failed = suites.checked(library.folder, name)
+    if as_json:
+        rows = [asdict(one) for one in failed]
+        click.echo(documents.dumps({"profile": name, "cases": tried, "failed": rows}))
+        return 1 if failed else 0
+    for one in failed:
+        told = f"expected {one.expected or 'an answer'}, got {one.got or 'an answer'}"
+        click.echo(render.harmless(f"{one.case}: {told}"))
+    click.echo(f"{name}: {tried} cases, {len(failed)} came out otherwise")
+    return 1 if failed else 0
 
 
 @profile.command(short_help="Take a profile on.")

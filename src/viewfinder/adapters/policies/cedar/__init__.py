@@ -84,6 +84,13 @@ class Cedar:
         table = self._table["staticPolicies"]
         return {name: _rule(name, body.get("annotations", {})) for name, body in table.items()}
 
+    def forbids(self) -> frozenset[str]:
+        """Return the ids of the rules that forbid something: what a second person may open."""
+        table = self._table["staticPolicies"]
+        return frozenset(
+            self._rules[name].id for name, body in table.items() if body["effect"] == "forbid"
+        )
+
     def _policies(self, overrides: tuple[str, ...]) -> cedarpy.PolicySet:
         """Return all policies but the forbids that a second person opened."""
         if overrides not in self._sets:
