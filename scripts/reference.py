@@ -1,5 +1,7 @@
 """Writes the generated parts of docs/reference: commands, settings, weights.
 
+And the figures of benchmarks/README.md as the package ships them, each with its report's hash.
+
 usage: scripts/docs [--check]
 
 With --check it writes nothing and fails where a page is not what it would write.
@@ -18,10 +20,13 @@ from typing import Any
 import click
 
 from viewfinder.app import config
+from viewfinder.app.papers import measured
 from viewfinder.surfaces.cli import cli
 from viewfinder.weights.manifest import Bundle, manifest
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+BENCHMARKS = REFERENCE.parent.parent / "benchmarks"
+FIGURES = Path(measured.__file__).parent / "written" / measured.FILE
 BEGIN, END = "<!-- begin: written by scripts/docs -->\n", "<!-- end -->\n"
 
 
@@ -136,15 +141,16 @@ def with_generated(page: str, part: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    stale = []
+    wanted = {FIGURES: measured.dumps(measured.read(BENCHMARKS))}
     for name, write in PAGES.items():
         path = REFERENCE / name
-        page = path.read_text("utf-8")
-        wanted = with_generated(page, write())
-        if page != wanted:
-            stale.append(name)
+        wanted[path] = with_generated(path.read_text("utf-8"), write())
+    stale = []
+    for path, text in wanted.items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            stale.append(path.name)
             if arguments != ["--check"]:
-                path.write_text(wanted, "utf-8")
+                path.write_text(text, "utf-8")
                 print(f"wrote {path}")
     if arguments == ["--check"] and stale:
         print(f"stale, run scripts/docs: {', '.join(stale)}")

@@ -24,12 +24,12 @@ from viewfinder.app.config import Config, load
 from viewfinder.app.entry import opening, register
 from viewfinder.app.entry.gate import Gate
 from viewfinder.app.entry.gate import Refused as Refused
-from viewfinder.app.evidence.showing import Showing
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.records.house import House
 from viewfinder.app.records.logbook import Logbook
+from viewfinder.app.showing import Showing
 from viewfinder.app.status import Fresh, VideoStatus, checks, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue

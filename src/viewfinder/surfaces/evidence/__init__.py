@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from viewfinder.surfaces.evidence import chain, facts
+from viewfinder.surfaces.evidence import chain, facts, papers
 
 
 def join(group: click.Group) -> None:
     """Add the commands to the main group."""
     group.add_command(chain.evidence)
     group.add_command(facts.facts)
+    group.add_command(papers.documents)
