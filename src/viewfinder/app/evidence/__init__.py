@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from viewfinder.app.evidence import certificate, facts, scrubbing, wording
+from viewfinder.app.evidence import certificate, facts, prov, scrubbing, wording
 from viewfinder.app.evidence.desk import Desk
+from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.media import Video
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance.keeping.scrub import Check, Found
@@ -34,6 +35,18 @@ class Evidence:
         """
         made = certificate.certificate(self._desk, video, during)
         return wording.text(made), made
+
+    def prov(self, video: Video, talk: Conversation | None = None) -> dict[str, Any]:
+        """Return where everything known of a video comes from, as W3C PROV-JSON.
+
+        Args:
+            video: Which.
+            talk: With the moments of it that this conversation cites.
+
+        Raises:
+            Refused: The policy allows no export.
+        """
+        return prov.document(self._desk, video, talk)
 
     def scrub(self, videos: Sequence[Video]) -> Iterator[tuple[Video, Check]]:
         """Hash originals again; yield what was found of each, noted and logged.

@@ -70,3 +70,19 @@ def certificate(
     library.write_export(made[0], documents.dumps(document) + "\n")
     library.write_export(made[1], render.harmless(words))
     click.echo(f"written: {made[0]}, {made[1]}")
+
+
+@evidence.command(short_help="Write where a clip comes from as W3C PROV.")
+@click.argument("video")
+@click.option("--conversation", metavar="ID", help="With the moments that it cites.")
+@click.option("-o", "--output", metavar="FILE", help="Write here instead of the terminal.")
+@with_library()
+def prov(library: Library, video: str, conversation: str | None, output: str | None) -> None:
+    """Write where everything known of VIDEO comes from, as W3C PROV-JSON."""
+    item = library.video(video, "export")
+    talk = library.export_conversation(conversation)[1] if conversation else None
+    text = documents.dumps(library.evidence.prov(item, talk)) + "\n"
+    if output:
+        library.write_export(Path(output), text)
+    else:
+        click.echo(text, nl=False)
