@@ -106,3 +106,12 @@ def test_what_cannot_be_meant_is_said_plainly(
     wrong = run(library, *words)
     assert wrong.returncode in (2, 3)
     assert says in wrong.stderr
+
+
+@pytest.mark.models
+def test_what_is_added_to_an_empty_library_is_found_by_those_who_may(
+    library: Path, weights: Path
+) -> None:
+    counts = run(library, "status").stdout
+    assert "3 captions" in counts
+    assert run(library, "ask", "what do we open with?", who="ann").returncode == 0

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from viewfinder.app import export, plugins, talks
-from viewfinder.app.asking import assisted, switched
+from viewfinder.app.asking import assisted, pictured, switched
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
 from viewfinder.app.entry import opening, register
@@ -52,7 +52,7 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import address, egress
+from viewfinder.governance import address, authorize, egress
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import legs
 from viewfinder.retrieval import search as retrieval
@@ -77,6 +77,7 @@ class Library(talks.Keeping, Showing, House):
         self.folder, self.config = folder, config
         self._store = store
         self._principal, self._purpose = principal, purpose
+        self._read_only = False
         self._gaps = Fresh(store, lambda scope: not_searched(store, scope))
         self._foreign = Fresh(store, lambda scope: legs.foreign(store=store, scope=scope))
         is_governed = config.policy != register.UNGOVERNED
@@ -124,6 +125,7 @@ class Library(talks.Keeping, Showing, House):
             purpose = register.reason(listed, config.policy, purpose, case)
         store = opening.store(config, path, read_only=read_only)
         library = cls(path, config, store, principal=principal, purpose=purpose)
+        library._read_only = read_only
         if not read_only:
             try:
                 library.logbook.introduce(library._policy)
@@ -173,7 +175,7 @@ class Library(talks.Keeping, Showing, House):
     def _adding(self, scope: Scope, options: Options) -> Adding:
         return Adding(
             self._store,
-            scope,
+            authorize.for_work(scope),
             self._tools,
             self._executor,
             self.config,
@@ -331,6 +333,10 @@ class Library(talks.Keeping, Showing, House):
 
     def _parts(self, text: str, *, talking: bool = False) -> Decision | dialogue.Parts:
         decision, scope = self._gate.admit("ask", text)
+        if scope is not None:
+            like = planning.likeness(address.remainder(text))
+            if denied := self._pictured.refusal(like, text, scope):
+                decision, scope = denied, None
         if scope is None:
             self.logbook.refused("ask", decision, text)
             return decision
@@ -359,6 +365,10 @@ class Library(talks.Keeping, Showing, House):
         return replace(plan, question=question)
 
     def _found(self, plan: QueryPlan, scope: Scope, talking: bool = False) -> Ranking:
+        if denied := self._pictured.refusal(plan.like, plan.question, scope):
+            self.logbook.refused("search", denied, plan.question)
+            raise Refused(denied)
+
         def search(plan: QueryPlan) -> Ranking:
             return self.calibration.search(plan, scope, self._search_tools, talking=talking)
 
@@ -504,6 +514,10 @@ class Library(talks.Keeping, Showing, House):
         return toolbox(self.config.recognisers)
 
     @cached_property
+    def _pictured(self) -> pictured.Pictured:
+        return pictured.Pictured(self._store, self._tools.covered, lambda: self._tools.coverer)
+
+    @cached_property
     def _search_tools(self) -> retrieval.Tools:
         return retrieval.Tools(
             text=self._tools.words,
@@ -534,7 +548,8 @@ class Library(talks.Keeping, Showing, House):
     def _admitted(self, action: str, text: str = "") -> Scope:
         decision, scope = self._gate.admit(action, text)
         if scope is None:
-            self.logbook.refused(action, decision, text)
+            if not self._read_only:
+                self.logbook.refused(action, decision, text)
             raise Refused(decision)
         return scope
 

@@ -91,6 +91,15 @@ def _aware(when: datetime) -> datetime:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
+def for_work(allowed: Scope) -> Scope:
+    """Return the scope in which footage is read, cut and embedded once adding it is allowed.
+
+    It is everything: what is noted of a video is made of all of it, whoever adds it, and
+    classes that come up in the meantime are part of it. Nothing of it is shown to anybody.
+    """
+    return Scope._mint(None, obligations=allowed.obligations)  # noqa: SLF001 - not for showing
+
+
 _NO_EXPORT = Decision(
     False,
     "no-export",
