@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 import click
 
-from viewfinder.app.library import Library
+from viewfinder.app.library import Library, Refused
+from viewfinder.domain.errors import StoreError
 
 ASKER = "viewfinder.asker"
 
@@ -43,8 +45,11 @@ def library(folder: Path, *, create: bool = False, read_only: bool = False) -> L
     )
     try:
         opened.enter()
-    except BaseException:
+    except Refused:
         opened.close()
+        if read_only:  # refused again, where the log can have its line
+            with suppress(StoreError):
+                library(folder)
         raise
     return opened
 
