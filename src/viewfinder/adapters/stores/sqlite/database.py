@@ -84,6 +84,7 @@ class Database:
     def _set_up_to_write(self) -> None:
         if not _has_tables(self.connection):
             self.connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+            self.connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.execute("PRAGMA secure_delete = ON")
@@ -162,6 +163,15 @@ class Database:
                 yield
             finally:
                 self._adding -= 1
+
+    def close_gaps(self) -> None:
+        """Give back the pages that an erasure freed: their number tells how long a video was.
+
+        Libraries from before this keep them, empty, for what comes next.
+        """
+        with self._turn, explained(self.path):
+            # It gives rows without columns, one a page; ``execute`` stops after the first.
+            self.connection.executescript("PRAGMA incremental_vacuum")
 
     def cut_wal(self) -> bool:
         """Carry the WAL into the file and cut it to nothing; False where readers hold it."""

@@ -482,6 +482,7 @@ def finish(library: Database) -> bool:
     with library.reading() as connection:
         if database.meta(connection, "pending_erasure") is None:
             return True
+    library.close_gaps()
     if not library.cut_wal():
         return False
     with library.changing() as connection:
