@@ -60,7 +60,7 @@ def hunted(folder: Path, seed: int, *, part: bool) -> tuple[int, int, int, int]:
     here, copy, again = folder / "library", folder / "backup", folder / "again"
     video, planted = canaries.plant(here, seed)
     gone = [canary for canary in planted if canary.in_part or not part]
-    before = canaries.found(here, planted)
+    before = canaries.found(here, gone)
     with Library.open(here) as library:
         library.backup(copy)
         library.forget(video.id, spans=[canaries.PART] if part else ())
