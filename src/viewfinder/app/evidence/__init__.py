@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from viewfinder.app.evidence import certificate, facts, prov, scrubbing, wording
+from viewfinder.app.evidence import certificate, facts, prov, rederiving, scrubbing, wording
 from viewfinder.app.evidence.desk import Desk
+from viewfinder.app.evidence.rederiving import Rederived
 from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.media import Video
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance.keeping.scrub import Check, Found
 
-__all__ = ["Check", "Desk", "Evidence", "Found"]
+__all__ = ["Check", "Desk", "Evidence", "Found", "Rederived"]
 
 
 class Evidence:
@@ -59,3 +60,13 @@ class Evidence:
     def due(self, now: datetime | None = None) -> list[Video]:
         """Return the originals that have to be hashed again by now."""
         return scrubbing.due(self._desk, now)
+
+    def rederive(self, video: Video, stage: str = "") -> Iterator[Rederived]:
+        """Derive a video again, or one stage of it; yield how each compares with what is kept.
+
+        Raises:
+            UsageError: No such stage.
+            InputError: The original is not there.
+            Refused: The policy does not allow to add.
+        """
+        return rederiving.rederive(self._desk, video, stage)

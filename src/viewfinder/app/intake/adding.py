@@ -50,11 +50,13 @@ class Options:
             asks for more.
         only: Stages to run; empty means all.
         retry: Do again what failed before.
+        anew: Take nothing as done; for ``units``, whose results are compared, never kept.
     """
 
     fast: bool = False
     only: tuple[str, ...] = ()
     retry: bool = True
+    anew: bool = False
 
     def stages(self) -> tuple[str, ...]:
         """Return the stages asked for.
@@ -144,6 +146,13 @@ class Adding:
             result = work.run(unit)
             self._commit(unit, result)
         return result.record.error
+
+    def units(self, video: Video) -> list[Unit]:
+        """Return the work that is due for a video, decoding first, each unit by itself."""
+        first = self._due(video)
+        if not first and video.kind is MediaKind.OFFLINE:
+            return []
+        return [*first, *self._stages_due(video), self._index_unit(video)]
 
     def _all(self, waiting: Iterator[Source]) -> Iterator[AddEvent]:
         try:
@@ -261,6 +270,8 @@ class Adding:
 
     def _record(self, video: VideoId, stage: str) -> Derivation | None:
         """Return the derivation of a stage that succeeded."""
+        if self._options.anew:
+            return None
         for record in self._store.stages(video):
             if record.stage == stage and not record.error:
                 return record.derivation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -86,3 +87,28 @@ def prov(library: Library, video: str, conversation: str | None, output: str | N
         library.write_export(Path(output), text)
     else:
         click.echo(text, nl=False)
+
+
+@evidence.command(short_help="Derive a clip again from its original, and compare.")
+@click.argument("video")
+@click.option("--stage", metavar="STAGE", default="", help="Only this: decode, speech, index, ...")
+@json_option
+@with_library()
+def rederive(library: Library, video: str, stage: str, as_json: bool) -> int:
+    """Run the stages of VIDEO again and compare with what is kept; nothing is changed.
+
+    Equal to the byte, or within a tolerance that is declared per stage. Exit code 3 where
+    one is different, 1 where none could be compared.
+    """
+    item = library.video(video, "add")
+    outcomes = set()
+    for done in library.evidence.rederive(item, stage):
+        outcomes.add(done.outcome)
+        if as_json:
+            click.echo(documents.dumps({"video": item.id, **asdict(done)}))
+        else:
+            detail = f": {done.detail}" if done.detail else ""
+            click.echo(render.harmless(f"{done.stage:<12} {done.outcome}{detail}"))
+    if "different" in outcomes:
+        return WRONG
+    return DONE if outcomes - {"not comparable"} else NOTHING
