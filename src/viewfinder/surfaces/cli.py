@@ -25,6 +25,7 @@ from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import QueryPlan
 from viewfinder.surfaces import documents, opening, render
 from viewfinder.surfaces.opening import json_option, with_library
+from viewfinder.surfaces.sections import Sectioned
 from viewfinder.surfaces.talking import waiting
 from viewfinder.surfaces.watching import watch
 
@@ -78,7 +79,10 @@ def _complain(words: str) -> None:
     click.echo(render.harmless(f"viewfinder: {words}"), err=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.group(
+    cls=Sectioned,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
 @click.option(
     "--library",
     "folder",
