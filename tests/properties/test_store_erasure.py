@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from viewfinder.adapters.stores.sqlite import Config, SqliteStore, parcels, veri
 from viewfinder.domain.conversation import Heading
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.segment import Embedded, EmbeddingSpace, Lane, Vectors, detail_of
+from viewfinder.domain.time import TimeSpan
 from viewfinder.testing import fakes
 from viewfinder.testing.scopes import EVERYTHING
 
@@ -304,3 +306,43 @@ def test_no_temporary_file_is_made_on_disk(tmp_path: Path) -> None:
     assert store._database.connection.execute("PRAGMA secure_delete").fetchone()[0] == 1
     store.close()
     assert {file.name for file in tmp_path.iterdir()} <= {"library.sqlite", "library.lock"}
+
+
+def test_no_byte_of_a_forgotten_part_is_left(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    owner, part = fill(store, "gone"), TimeSpan.of_seconds(10, 20)
+    said = store.segments_of(owner.id, scope=EVERYTHING)
+    inside = [s.text for s in said if part.overlap_ns(s.span)]
+    outside = {w for s in said if not part.overlap_ns(s.span) for w in s.text.split()}
+    pieces = [w.encode() for text in inside for w in text.split() if w not in outside]
+    assert len(pieces) > 40
+    receipt = store.erase_stretches(owner.id, [part], event=fakes.event("forget"))
+    assert receipt.remains == ()
+    assert left_over(tmp_path, pieces) == []
+    assert dict(receipt.removed)["annotations"] == 10
+    store.close()
+    assert left_over(tmp_path, pieces) == []
+    unpacked = b"".join(text for body in bodies(tmp_path, owner) for text in inflations(body))
+    assert not any(piece in unpacked for piece in pieces)
+    assert any(word.encode() in unpacked for word in outside)
+
+
+def inflations(content: bytes) -> list[bytes]:
+    try:
+        return [zlib.decompress(content)]
+    except zlib.error:
+        return [content]
+
+
+def test_an_erasure_gives_back_the_pages_it_freed(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    for name in ("kept", "gone", "after"):
+        fill(store, name)
+    full = (tmp_path / "library.sqlite-wal").stat().st_size
+    store.erase(fakes.video_id("gone"), event=fakes.event("forget"))
+    connection = store._database.connection
+    assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
+    assert (tmp_path / "library.sqlite").stat().st_size < full
+    assert len(store.videos(scope=EVERYTHING)) == 2
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    store.close()
