@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     _os.environ.setdefault(_name, "1")
 
+# onnxruntime from 1.29 on reports each model and each run to its maker unless it is told before
+# it starts not to (docs/decisions/0047). Nothing leaves this machine that nobody allowed, so
+# this is no setting.
+_os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 _HOMES = {
     "AddEvent": "app.intake.adding",
     "Answer": "domain.answer",
