@@ -75,7 +75,9 @@ class Cedar:
             names = ", ".join(str(path) for path in own) or "base.cedar"
             raise PolicyError(f"the policies ({names}) are wrong: {found.errors[0]}")
         self._table: dict[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
-        self._sets: dict[tuple[str, ...], cedarpy.PolicySet] = {}
+        self._sets: dict[tuple[tuple[str, ...], bool], cedarpy.PolicySet] = {}
+        self._decided: tuple[AccessRequest, Decision] | None = None
+        self._footage_known: tuple[tuple[str, ...], cedarpy.Entities] | None = None
         self._schema = cedarpy.Schema.from_str(schema)
         self.version = digest_of(json.dumps([schema, text, self.profile.facts()]))
 
@@ -91,19 +93,35 @@ class Cedar:
             self._rules[name].id for name, body in table.items() if body["effect"] == "forbid"
         )
 
-    def _policies(self, overrides: tuple[str, ...]) -> cedarpy.PolicySet:
-        """Return all policies but the forbids that a second person opened."""
-        if overrides not in self._sets:
+    def _policies(
+        self, overrides: tuple[str, ...], *, of_footage: bool = False
+    ) -> cedarpy.PolicySet:
+        """Return all policies but the forbids that a second person opened.
+
+        Args:
+            overrides: Ids of the rules that are open.
+            of_footage: Without those that come to the same for footage as for the library.
+        """
+        key = overrides, of_footage
+        if key not in self._sets:
             kept = {
                 name: body
                 for name, body in self._table["staticPolicies"].items()
-                if body["effect"] != "forbid" or self._rules[name].id not in overrides
+                if (body["effect"] != "forbid" or self._rules[name].id not in overrides)
+                and not (of_footage and _is_decided_before(body))
             }
             text = json.dumps({**self._table, "staticPolicies": kept})
-            self._sets[overrides] = cedarpy.PolicySet.from_json_str(text)
-        return self._sets[overrides]
+            self._sets[key] = cedarpy.PolicySet.from_json_str(text)
+        return self._sets[key]
 
     def decide(self, request: AccessRequest) -> Decision:
+        if not request.at:  # now is another time with every call
+            return self._decide(request)
+        if self._decided is None or self._decided[0] != request:
+            self._decided = request, self._decide(request)
+        return self._decided[1]
+
+    def _decide(self, request: AccessRequest) -> Decision:
         answer = cedarpy.is_authorized(
             self._asked(request, _LIBRARY),
             self._policies(request.overrides),
@@ -117,13 +135,21 @@ class Cedar:
         return replace(decision, reason=said[0].reason, alternative=said[0].alternative)
 
     def scope(self, request: AccessRequest, classes: Sequence[str]) -> Scope:
-        """Return the classes that the request may see, each decided by all rules."""
-        known = {name: class_of(name) for name in classes if " & " not in name}
+        """Return the classes that the request may see; none where ``decide`` denies it.
+
+        The request is checked against the schema once, with that decision; rules that do not
+        look at footage have come to theirs then, and are not asked again for each class.
+        """
+        if not self.decide(request).permitted:
+            return Scope._mint(frozenset())
+        known = tuple(name for name in classes if " & " not in name)
+        asked = self._asked(request, _LIBRARY)
         answers = cedarpy.is_authorized_batch(
-            [self._asked(request, _footage(name)) for name in known],
-            self._policies(request.overrides),
-            _entities(request.principal, known),
-            self._schema,
+            [{**asked, "resource": _footage(name)} for name in known],
+            self._policies(request.overrides, of_footage=True),
+            self._everything(known).with_added_json_str(
+                json.dumps(_entities(request.principal, {}, library=False))
+            ),
         )
         decided = dict(zip(known, map(self._decision, answers), strict=True))
         open_to = frozenset(name for name, decision in decided.items() if decision.permitted)
@@ -139,6 +165,14 @@ class Cedar:
             self._schema,
         )
         return self._decision(answer)
+
+    def _everything(self, known: tuple[str, ...]) -> cedarpy.Entities:
+        """Return the classes as Cedar holds them; made anew only for other classes."""
+        if self._footage_known is None or self._footage_known[0] != known:
+            listed = json.dumps([_entity(name, class_of(name)) for name in known])
+            held = cedarpy.Entities.from_json_str(listed, self._schema)
+            self._footage_known = known, held
+        return self._footage_known[1]
 
     def _asked(self, request: AccessRequest, resource: str) -> dict[str, Any]:
         return {
@@ -181,7 +215,18 @@ def _rule(name: str, said: dict[str, str]) -> Rule:
     )
 
 
-def _entities(principal: Principal, known: dict[str, AccessClass]) -> list[dict[str, Any]]:
+def _is_decided_before(policy: dict[str, Any]) -> bool:
+    """Tell whether a policy adds nothing for footage once the library was decided about."""
+    resource = policy["resource"]
+    if resource.get("op") == "is":
+        return bool(resource.get("entity_type") == "Library")
+    looks = json.dumps(policy["conditions"]).count('"Var": "resource"')
+    return bool(policy["effect"] == "forbid" and resource.get("op") == "All" and not looks)
+
+
+def _entities(
+    principal: Principal, known: dict[str, AccessClass], *, library: bool = True
+) -> list[dict[str, Any]]:
     person = {
         "uid": {"type": "Person", "id": principal.name},
         "attrs": {"collections": list(principal.collections)},
@@ -190,26 +235,27 @@ def _entities(principal: Principal, known: dict[str, AccessClass]) -> list[dict[
     roles = [
         {"uid": {"type": "Role", "id": r}, "attrs": {}, "parents": []} for r in principal.roles
     ]
-    library = {"uid": {"type": "Library", "id": "this"}, "attrs": {}, "parents": []}
-    footage = [
-        {
-            "uid": {"type": "Footage", "id": name},
-            "attrs": {
-                "collection": what.collection,
-                "labels": list(what.labels),
-                "embargo": seconds(what.embargo),
-                "rights": what.rights,
-                "consent": what.consent,
-                "uses": list(what.uses),
-                "tier": what.tier,
-                "since": seconds(what.since),
-                "until": seconds(what.until),
-            },
-            "parents": [],
-        }
-        for name, what in known.items()
-    ]
-    return [person, *roles, library, *footage]
+    this = {"uid": {"type": "Library", "id": "this"}, "attrs": {}, "parents": []}
+    footage = [_entity(name, what) for name, what in known.items()]
+    return [person, *roles, *([this] if library else []), *footage]
+
+
+def _entity(name: str, what: AccessClass) -> dict[str, Any]:
+    return {
+        "uid": {"type": "Footage", "id": name},
+        "attrs": {
+            "collection": what.collection,
+            "labels": list(what.labels),
+            "embargo": seconds(what.embargo),
+            "rights": what.rights,
+            "consent": what.consent,
+            "uses": list(what.uses),
+            "tier": what.tier,
+            "since": seconds(what.since),
+            "until": seconds(what.until),
+        },
+        "parents": [],
+    }
 
 
 def _footage(name: str) -> str:
