@@ -30,7 +30,7 @@ from viewfinder.app.intake.adding import AddEvent, Adding, Options
 from viewfinder.app.records.house import House
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.showing import Showing
-from viewfinder.app.status import Fresh, VideoStatus, checks, not_searched, status_of
+from viewfinder.app.status import Fresh, VideoStatus, known_of, not_searched, status_of
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue
 from viewfinder.conversation.assist import steps
@@ -486,7 +486,7 @@ class Library(talks.Keeping, Showing, House):
     def status(self) -> list[VideoStatus]:
         """Return per video what is searchable, what failed and what it cost."""
         scope = self._admitted("show")
-        known = checks(self._store)
+        known = known_of(self._store)
         return [status_of(self._store, video, known) for video in self.videos() if scope]
 
     def counts(self) -> dict[str, int]:

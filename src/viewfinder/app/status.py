@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from viewfinder.domain import credentials
 from viewfinder.domain.annotation import TrackName
+from viewfinder.domain.credentials import Credentials, State
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.governance.keeping import scrub
@@ -49,6 +51,7 @@ class VideoStatus:
         notes: What the file lacks or where it is damaged.
         gone: The file is not where it was.
         check: What hashing the original again found last; None where that was never done.
+        credentials: What its maker signed about it; None where that was never read.
     """
 
     video: Video
@@ -59,16 +62,26 @@ class VideoStatus:
     notes: tuple[str, ...] = ()
     gone: bool = False
     check: Check | None = None
+    credentials: Credentials | None = None
 
 
-def checks(store: Store) -> dict[VideoId, Check]:
-    """Return the last check of each original that was ever hashed again."""
-    return scrub.last(store.facts(scrub.KIND))
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is noted of originals: the last check of each, and what its maker signed."""
+
+    checks: Mapping[VideoId, Check]
+    credentials: Mapping[VideoId, Credentials]
 
 
-def status_of(
-    store: Store, video: Video, checked: Mapping[VideoId, Check] | None = None
-) -> VideoStatus:
+def known_of(store: Store) -> Known:
+    """Return what is noted of all originals."""
+    return Known(
+        scrub.last(store.facts(scrub.KIND)), credentials.last(store.facts(credentials.KIND))
+    )
+
+
+def status_of(store: Store, video: Video, known: Known | None = None) -> VideoStatus:
+    known = known_of(store) if known is None else known
     records = {record.stage: record for record in store.stages(video.id)}
     done = tuple(stage for stage in _NEEDS if stage in records and not records[stage].error)
     if "sidecars" in records:
@@ -83,7 +96,8 @@ def status_of(
         cpu_s=sum(record.cpu_s for record in records.values()),
         notes=tuple(note for record in records.values() for note in record.notes),
         gone=not Path(video.path).exists(),
-        check=(checks(store) if checked is None else checked).get(video.id),
+        check=known.checks.get(video.id),
+        credentials=known.credentials.get(video.id),
     )
 
 
@@ -95,14 +109,17 @@ def not_searched(store: Store, scope: Scope) -> tuple[str, ...]:
     """Return what a search could not reach, one line for each kind of gap."""
     gaps: Counter[str] = Counter()
     examples: dict[str, str] = {}
-    checked = checks(store)
+    known = known_of(store)
     for video in store.videos(scope=scope):
-        if (check := checked.get(video.id)) is not None and check.found is Found.CHANGED:
+        if (check := known.checks.get(video.id)) is not None and check.found is Found.CHANGED:
             gaps[_CHANGED] += 1
             examples.setdefault(_CHANGED, video.name)
+        if (read := known.credentials.get(video.id)) is not None and read.state is State.INVALID:
+            gaps[_UNSIGNED] += 1
+            examples.setdefault(_UNSIGNED, video.name)
         if video.kind is MediaKind.OFFLINE:
             continue
-        state = status_of(store, video, checked)
+        state = status_of(store, video, known)
         failed = dict(state.failed)
         for stage, stream in _NEEDS.items():
             if not video.has(stream) or (stage in state.searchable):
@@ -120,6 +137,7 @@ def not_searched(store: Store, scope: Scope) -> tuple[str, ...]:
 
 
 _EXAMPLE = " (e.g. "
+_UNSIGNED = "content credentials do not hold"
 _CHANGED = "the original is not the file that was indexed"
 
 

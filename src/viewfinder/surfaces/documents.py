@@ -179,6 +179,7 @@ def status(state: VideoStatus) -> dict[str, Any]:
         "failed": dict(state.failed),
         "notes": list(state.notes),
         "gone": state.gone,
+        "credentials": state.credentials and asdict(state.credentials),
         "original": state.check and {"at": state.check.at, "found": state.check.found.value},
         "cpu_s": round(state.cpu_s, 2),
     }

@@ -212,6 +212,10 @@ def status(out: Console, states: list[VideoStatus], counts: dict[str, int]) -> N
         if state.gone:
             gone = f"not there any more: {state.video.path}; moved? `viewfinder add` its new place"
             wrapped(out, gone, indent="    ", style="yellow")
+        if state.credentials is not None and state.credentials.state.value != "unknown":
+            read = state.credentials
+            said = f"content credentials {read.state.value}: {read.signer}, {read.reason}"
+            wrapped(out, said, indent="    ", style="red" if read.state == "invalid" else "dim")
         if state.check is not None and state.check.found.value == "changed":
             said = f"NOT the file that was indexed: hashed again {state.check.at[:10]}, and changed"
             wrapped(out, said, indent="    ", style="red")

@@ -17,6 +17,7 @@ from viewfinder.app.intake import sources, work
 from viewfinder.app.intake.sources import Source
 from viewfinder.app.intake.work import Unit
 from viewfinder.app.tools import Toolbox
+from viewfinder.domain import credentials as signed
 from viewfinder.domain import forgotten
 from viewfinder.domain.annotation import Track, TrackName
 from viewfinder.domain.errors import UsageError, ViewfinderError
@@ -24,7 +25,7 @@ from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent, Derivation, Tool, parameters
 from viewfinder.domain.time import TimeSpan
-from viewfinder.ingest import decode, pipeline
+from viewfinder.ingest import credentials, decode, pipeline
 from viewfinder.ingest.beside import sidecars
 from viewfinder.ingest.decode import Sampling
 from viewfinder.ingest.pipeline import StageResult
@@ -216,7 +217,15 @@ class Adding:
             video = probe(source.path, known_as=digest, limits=self._limits())
         if video.id in known:
             return self._seen_again(known[video.id], source.path, mark)
-        return self._keep(replace(video, seen_as=mark), "add"), "found"
+        kept = self._keep(replace(video, seen_as=mark), "add")
+        self._read_credentials(kept)
+        return kept, "found"
+
+    def _read_credentials(self, video: Video) -> None:
+        if video.kind is not MediaKind.OFFLINE and credentials.can_read():
+            found = credentials.read(Path(video.path), limits=self._limits())
+            event = self._event("credentials", video=video.id, state=found.state.value)
+            self._store.commit_fact(signed.KIND, signed.body(found), video=video.id, event=event)
 
     def _keep(self, video: Video, action: str) -> Video:
         self._store.commit_video(video, event=self._event(action, video=video.id))

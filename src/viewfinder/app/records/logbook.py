@@ -37,7 +37,7 @@ LAST = "log.checkpoint"
 """The last checkpoint, in the library's own folder: against accidents, not against its owner."""
 READERS = frozenset({"owner", "auditor"})
 """Roles that see everybody's lines; the words only the owner."""
-OWN_WORK = frozenset({BEGIN, "settings", "derive", "fail", "relink", "scrub"})
+OWN_WORK = frozenset({BEGIN, "settings", "derive", "fail", "relink", "scrub", "credentials"})
 """What a library does by itself: nobody saw anything by it."""
 
 GOING = frozenset({"forget", "shred", "delete", "receipt"})

@@ -37,7 +37,11 @@ def _do(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from viewfinder.ingest.worker import look, run  # after the limits are set
 
     path = Path(job["path"])
-    if job["do"] == "look":
+    if job["do"] == "credentials":
+        from viewfinder.ingest import credentials
+
+        yield credentials.inspect(path)
+    elif job["do"] == "look":
         yield look.look(path, job["limits"])
     else:
         yield from run.run(path, Path(job["spool"]), job)
