@@ -27,6 +27,9 @@ class Ingest:
         memory_bytes: Limit for the process that decodes one file.
         wait_for_copy_s: A file that changed this recently is watched until it is still.
         thumbnails: Whether to keep small pictures of shots.
+        cover_faces: Whether faces are filled in every frame before anything looks at it or
+            keeps it; needs the weights `faces`.
+        cover_faces_in: The same for the videos of these collections alone.
     """
 
     workers: Annotated[int, Field(ge=0)] = 0
@@ -35,6 +38,8 @@ class Ingest:
     memory_bytes: Annotated[int, Field(ge=500_000_000)] = 2_000_000_000
     wait_for_copy_s: Annotated[float, Field(ge=0, le=3600)] = 3.0
     thumbnails: bool = True
+    cover_faces: bool = False
+    cover_faces_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

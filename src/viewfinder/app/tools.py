@@ -15,8 +15,17 @@ from viewfinder.app.config import Model, Recognisers
 from viewfinder.domain.errors import InputError, PluginUnavailable, WeightsError
 from viewfinder.domain.provenance import Tool
 from viewfinder.domain.segment import EmbeddingSpace, Vectors
+from viewfinder.ingest.decode import Covering
 from viewfinder.ingest.pipeline import IndexTools, PictureTools
-from viewfinder.ports import Annotator, JointEncoder, LanguageModel, TextEncoder, TokenEncoder
+from viewfinder.ports import (
+    Annotator,
+    Covered,
+    Coverer,
+    JointEncoder,
+    LanguageModel,
+    TextEncoder,
+    TokenEncoder,
+)
 from viewfinder.retrieval.seeing.look import Look
 from viewfinder.retrieval.seeing.picture import Readers, readers
 from viewfinder.weights import folder as weights_folder
@@ -32,8 +41,10 @@ WEIGHTS_OF = {
     "sentence": "text-encoder",
     "universal": "use-multilingual",
     "siglip2": "siglip2",
+    "centerface": "faces",
 }
 """Which bundle of the manifest feeds which plug-in; others need no weights."""
+COVERER = "centerface"
 
 
 @dataclass(frozen=True)
@@ -89,19 +100,52 @@ class Toolbox:
         both = Readers(english.prototypes + foreign.prototypes, english.captions + foreign.captions)
         return Look(english=both, foreign=foreign, joint=self.joint)
 
-    def look_at(self, path: str) -> Vectors:
-        """Return the vector of a picture file, in the best space of pictures there is.
+    @cached_property
+    def coverer(self) -> Coverer:
+        """Covers faces.
+
+        Raises:
+            PluginUnavailable: Its weights are not here.
+        """
+        made: Coverer = _built("coverers", COVERER)
+        return made
+
+    @cached_property
+    def covering(self) -> Covering:
+        """What the process that decodes is told, so that it covers faces; raises as above."""
+        weights = weights_folder.get(WEIGHTS_OF[COVERER])
+        tool = self.coverer.tool
+        return Covering(
+            f"viewfinder.adapters.coverers.{COVERER}",
+            " ".join((tool.name, tool.version, *tool.weights)),
+            {"folder": str(weights.path), "digests": weights.digests},
+        )
+
+    def covered(self, path: str) -> Covered:
+        """Return a picture file with its faces covered.
 
         Raises:
             InputError: Not there, or not a picture.
+            PluginUnavailable: Nothing here can cover faces.
         """
         try:
             with Image.open(path) as opened:
                 pixels = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
         except (OSError, ValueError, Image.DecompressionBombError) as error:
             raise InputError(f"{path!r} is no picture that can be read: {error}") from error
+        return self.coverer.cover(pixels)
+
+    def look_at(self, path: str) -> Vectors:
+        """Return the vector of a picture file, in the best space of pictures there is.
+
+        Faces in it are covered before it is encoded; where nothing can cover them it is not.
+
+        Raises:
+            InputError: Not there, or not a picture.
+            PluginUnavailable: Nothing here can cover faces.
+        """
         encoder = self.joint or self.picture.encoder
-        return encoder.encode_images([pixels])
+        return encoder.encode_images([self.covered(path).image])
 
     def _readers(self, encoder: TextEncoder | None) -> Readers:
         if encoder is None:

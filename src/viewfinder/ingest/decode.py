@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,8 @@ class Sampling:
             coarse as key frames are apart.
         thumbnail_side_px: Longest side of a thumbnail.
         thumbnail_every_s: A thumbnail for each shot, and in a long one each such stretch.
+        faces_covered_by: What covers faces in every frame and thumbnail before it is kept,
+            and its version; "" where nothing does.
     """
 
     frames_per_s: float = 0.5
@@ -55,9 +57,32 @@ class Sampling:
     key_frames_only: bool = False
     thumbnail_side_px: int = 320
     thumbnail_every_s: float = 10.0
+    faces_covered_by: str = ""
+
+    def settings(self) -> dict[str, object]:
+        """Return what a ``Derivation`` keeps of it: what covers faces only where it does."""
+        said = asdict(self)
+        if not self.faces_covered_by:
+            del said["faces_covered_by"]
+        return said
 
 
 DEFAULT_SAMPLING = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """What covers faces, told to the process that decodes: frames leave it covered.
+
+    Attributes:
+        module: Of the plug-in; only the worker imports it.
+        settings: Of the plug-in, as JSON takes them.
+        by: Its name, version and weights: ``Sampling.faces_covered_by``.
+    """
+
+    module: str
+    by: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +116,18 @@ def decode(
     *,
     sampling: Sampling = DEFAULT_SAMPLING,
     limits: Limits = DEFAULT,
+    covering: Covering | None = None,
 ) -> Iterator[Progress | Decoded]:
     """Decode a file into ``spool``; yield how far it is, and at last what came out.
 
-    Whatever a former, unfinished run left in ``spool`` is written over.
+    Whatever a former, unfinished run left in ``spool`` is written over. Where ``sampling``
+    asks for covered faces, ``covering`` is what covers them; without it nothing is decoded.
 
     Raises:
         DecodeError: Nothing of it could be decoded, or it went beyond ``limits``.
     """
+    if sampling.faces_covered_by != (covering.by if covering else ""):
+        raise DecodeError(f"{media.name!r}: what is to cover its faces is not at hand")
     spool.mkdir(parents=True, exist_ok=True)
     (spool / "manifest.json").unlink(missing_ok=True)
     job = {
@@ -109,6 +138,7 @@ def decode(
         "duration_ns": video.duration_ns,
         "decoder": tool().version,
         "sampling": asdict(sampling),
+        "cover": asdict(covering) if covering else None,
     }
     try:
         for answer in sandbox.work(job, limits=limits, media_s=video.duration_ns / 1e9):
@@ -185,7 +215,7 @@ def _read_sound(file: Path) -> NDArray[np.float32]:
 def _tracks(
     video: Video, clip: Clip, manifest: dict[str, Any], sampling: Sampling
 ) -> Iterator[Track]:
-    made = Derivation((video.id,), tool(), parameters(**asdict(sampling)))
+    made = Derivation((video.id,), tool(), parameters(**sampling.settings()))
     if clip.shots:
         yield Track(TrackName.SHOTS, made, tuple(Annotation(s, "") for s in clip.shots))
     told_before = set()

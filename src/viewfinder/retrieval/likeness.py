@@ -25,9 +25,8 @@ def finds(like: str, *, store: Store, scope: Scope, look: Look | None) -> list[F
     Raises:
         UsageError: No such video in scope, or a picture where nothing can look at it.
     """
-    name, _, at = like.rpartition("@")
-    if name:
-        legs, own = _of_moment(name, float(at), store, scope)
+    if (moment := moment_of(like)) is not None:
+        legs, own = _of_moment(*moment, store, scope)
     elif look is None:
         raise UsageError(f"nothing here can look at {like!r}: the picture lane has no weights")
     else:
@@ -40,6 +39,15 @@ def finds(like: str, *, store: Store, scope: Scope, look: Look | None) -> list[F
     fused = fuse.reciprocal_rank(rankings)
     ids = [key for key in fuse.best(fused, NEIGHBOURS) if key not in own]
     return [_find(segment, nearest[segment.id]) for segment in store.segments(ids, scope=scope)]
+
+
+def moment_of(like: str) -> tuple[str, float] | None:
+    """Return video and seconds of ``VIDEO@SECONDS``; None for a picture file."""
+    name, _, at = like.rpartition("@")
+    try:
+        return (name, float(at)) if name else None
+    except ValueError:  # a file whose name has an @
+        return None
 
 
 def _of_moment(

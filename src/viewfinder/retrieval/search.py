@@ -185,11 +185,10 @@ def _in_order(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> _Fou
 
 
 def _side(plan: QueryPlan, text: str) -> QueryPlan:
+    words = language.load(plan.language)
+    seen = grammar.pictured(text, grammar.plain(plan.question), plan.names, words)
     lookups = tuple(
-        replace(
-            look, text=grammar.without(text, plan.names) if look.kind is LegKind.PICTURE else text
-        )
-        for look in plan.lookups
+        replace(look, text=seen if look.kind is LegKind.PICTURE else text) for look in plan.lookups
     )
     return replace(plan, text=text, lookups=lookups, sequence=None, limit=SIDES)
 

@@ -25,6 +25,7 @@ from viewfinder.domain.media import Clip
 from viewfinder.domain.policy import AccessRequest, Principal, Purpose
 from viewfinder.ports import (
     Annotator,
+    Coverer,
     CropEncoder,
     Executor,
     FeatureAnnotator,
@@ -44,6 +45,7 @@ from viewfinder.testing.trail_contract import TrailContract
 __all__ = [
     "AnnotatorContract",
     "Contract",
+    "CovererContract",
     "CropEncoderContract",
     "ExecutorContract",
     "FeatureAnnotatorContract",
@@ -154,6 +156,52 @@ class CropEncoderContract(ImageEncoderContract):
         crops = encoder.crops(picture)
         np.testing.assert_array_equal(crops[0], picture)
         assert all(crop.size and crop.shape[2] == 3 for crop in crops)
+
+
+class CovererContract(Contract):
+    """A coverer gives back the picture, faces filled, and nothing else of them."""
+
+    @pytest.fixture
+    def coverer(self) -> Coverer:
+        raise NotImplementedError("return the coverer under test from a fixture of this name")
+
+    @pytest.fixture
+    def face(self) -> NDArray[np.uint8]:
+        raise NotImplementedError("return a picture with one face in its middle")
+
+    def test_a_face_is_filled_with_one_colour(
+        self, coverer: Coverer, face: NDArray[np.uint8]
+    ) -> None:
+        before = face.copy()
+        covered = coverer.cover(face)
+        np.testing.assert_array_equal(face, before)
+        assert covered.count >= 1
+        assert 0 < covered.share <= 1
+        height, width = face.shape[:2]
+        middle = covered.image[
+            height * 7 // 16 : height * 9 // 16, width * 7 // 16 : width * 9 // 16
+        ]
+        assert (middle == middle[0, 0]).all()
+        assert coverer.cover(covered.image).count == 0
+
+    @pytest.mark.parametrize(("height", "width"), [(90, 160), (640, 33), (9, 300), (1, 1)])
+    def test_a_picture_without_a_face_stays_as_it_is(
+        self, coverer: Coverer, height: int, width: int
+    ) -> None:
+        plain = np.full((height, width, 3), 200, np.uint8)
+        covered = coverer.cover(plain)
+        assert (covered.count, covered.share) == (0, 0.0)
+        np.testing.assert_array_equal(covered.image, plain)
+
+    def test_the_same_picture_is_covered_the_same(
+        self, coverer: Coverer, face: NDArray[np.uint8]
+    ) -> None:
+        first, again = coverer.cover(face), coverer.cover(face)
+        np.testing.assert_array_equal(first.image, again.image)
+
+    def test_it_says_who_did_it(self, coverer: Coverer) -> None:
+        assert coverer.tool.name
+        assert coverer.tool.version
 
 
 def _picture(height: int, width: int) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 BITS = 24
 _GUARDS = (1, 0)  # a white and a black block first: what white and black look like here
@@ -165,6 +165,52 @@ def draw_sample(path: Path) -> Path:
             tags=(("title", "Harbour morning"),),
         ),
     )
+
+
+_Colour = tuple[int, int, int]
+_FACE: tuple[tuple[int, int, int, int, _Colour], ...] = (
+    (-150, 95, 150, 400, (52, 60, 90)),  # shoulders
+    (-34, 40, 34, 130, (168, 120, 94)),
+    (-70, -104, 70, 40, (46, 32, 26)),  # hair
+    (-64, -18, -50, 18, (190, 140, 112)),
+    (50, -18, 64, 18, (190, 140, 112)),
+    (-57, -80, 57, 82, (206, 156, 128)),
+    *(
+        (side + left, top, side + right, bottom, colour)
+        for side in (-25, 25)
+        for left, top, right, bottom, colour in (
+            (-19, -20, 19, 10, (186, 134, 108)),
+            (-18, -31, 18, -23, (60, 42, 34)),
+            (-13, -11, 13, 3, (232, 226, 222)),
+            (-7, -12, 7, 3, (52, 36, 28)),
+            (-14, -13, 14, -8, (90, 60, 50)),
+        )
+    ),
+    (-8, -10, 8, 26, (214, 166, 138)),  # nose, mouth
+    (-15, 18, 15, 32, (190, 138, 112)),
+    (-9, 25, -3, 30, (110, 70, 60)),
+    (3, 25, 9, 30, (110, 70, 60)),
+    (-22, 42, 22, 58, (172, 88, 84)),
+    (-20, 48, 20, 51, (110, 50, 50)),
+)
+"""Ovals, one over the other: left, top, right, bottom and colour of a face 160 high."""
+
+
+def draw_face(width: int, height: int, face_px: int) -> NDArray[np.uint8]:
+    """Return an RGB picture with a drawn face in its middle, which is nobody's.
+
+    Args:
+        width: Of the picture.
+        height: Of the picture.
+        face_px: Height of the face.
+    """
+    image = Image.new("RGB", (width, height), (120, 130, 140))
+    draw = ImageDraw.Draw(image)
+    unit = face_px / 160
+    middle = (width / 2, height / 2) * 2
+    for *edges, colour in _FACE:
+        draw.ellipse([at + e * unit for at, e in zip(middle, edges, strict=True)], fill=colour)
+    return np.asarray(image.filter(ImageFilter.GaussianBlur(1.5 * unit)))
 
 
 def frame_times_s(script: Script) -> list[float]:

@@ -6,10 +6,11 @@ transaction per stage and video, so that whatever stops it, ``add`` goes on from
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viewfinder.app.config import Config
@@ -19,6 +20,7 @@ from viewfinder.app.intake.work import Unit
 from viewfinder.app.tools import Toolbox
 from viewfinder.domain import credentials as signed
 from viewfinder.domain import forgotten
+from viewfinder.domain.access import class_of
 from viewfinder.domain.annotation import Track, TrackName
 from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import MediaKind, Video, VideoId
@@ -129,9 +131,12 @@ class Adding:
 
         Raises:
             InputError: A path that stands for nothing; nothing is begun then.
+            PluginUnavailable: Faces are to be covered, and nothing here can.
             StoreError: Another process adds to the same library.
         """
         sources.require(paths)
+        if self._config.ingest.cover_faces or self._config.ingest.cover_faces_in:
+            _ = self._tools.covering
         with self._store.writing():
             self._known = {v.id: v for v in self._store.videos(scope=self._scope)}
             self._by_path = {v.path: v.id for v in self._known.values()}
@@ -294,15 +299,19 @@ class Adding:
         stages = self._stages_due(video)
         first = self._unit(video, "decode", self._decode_derivation(video))
         decoded = self._record(video.id, "decode")
-        if not stages and (
-            decoded is not None and (self._options.fast or decoded == first.derivation)
-        ):
+        if not stages and decoded is not None and self._is_enough(decoded, first.derivation):
             return []
         return [first]
 
+    def _is_enough(self, kept: Derivation, wanted: Derivation) -> bool:
+        """Tell whether a result may stay; a first look puts up with any, but for faces."""
+        if kept == wanted:
+            return True
+        return self._options.fast and _covered_by(kept) == _covered_by(wanted)
+
     def _stages_due(self, video: Video) -> list[Unit]:
         due: list[Unit] = []
-        for stage in self._wanted:
+        for stage in self._affected(video):
             if not video.has("audio" if stage == "speech" else "video"):
                 continue
             try:
@@ -311,16 +320,30 @@ class Adding:
                 if stage not in EXTRA or stage in self._options.only:
                     self._missing.setdefault(stage, str(error))
                 continue
-            settings = {} if stage == "speech" else {"sampling": asdict(self._whole(video))}
+            settings = {} if stage == "speech" else {"sampling": self._whole(video).settings()}
             derivation = pipeline.annotator_derivation(video, tools, **settings)
             kept = self._record(video.id, stage)
-            if kept != derivation and not (self._options.fast and kept is not None):
+            if kept is None or not self._is_enough(kept, derivation):
                 due.append(self._unit(video, stage, derivation))
         return due
 
+    def _affected(self, video: Video) -> tuple[str, ...]:
+        """Return the stages asked for, and those that saw faces which are to be covered."""
+        by = self._sampling(video).faces_covered_by
+        if not by:
+            return self._wanted
+        seen = {
+            record.stage
+            for record in self._store.stages(video.id)
+            if record.stage != "speech"
+            and not record.error
+            and _covered_by(record.derivation) != by
+        }
+        return tuple(stage for stage in STAGES if stage in self._wanted or stage in seen)
+
     def _decode_derivation(self, video: Video) -> Derivation:
         return Derivation(
-            (video.id,), decode.tool(), parameters(sampling=asdict(self._whole(video)))
+            (video.id,), decode.tool(), parameters(sampling=self._whole(video).settings())
         )
 
     def _whole(self, video: Video) -> Sampling:
@@ -334,8 +357,9 @@ class Adding:
             self._spools / video.id,
             derivation,
             self._config.recognisers,
-            self._sampling(video),
+            self._sampling(video) if stage != "index" else decode.DEFAULT_SAMPLING,
             self._limits(),
+            covering=self._tools.covering if stage == "decode" and self._covers(video) else None,
         )
 
     def _sampling(self, video: Video) -> Sampling:
@@ -348,6 +372,16 @@ class Adding:
             picture=video.has("video"),
             sound=video.has("audio") and "speech" in self._wanted,
             key_frames_only=self._options.fast,
+            faces_covered_by=self._tools.covering.by if self._covers(video) else "",
+        )
+
+    def _covers(self, video: Video) -> bool:
+        """Tell whether faces of a video are to be covered: here, or in a collection of it."""
+        settings = self._config.ingest
+        parts = (part.access for part in self._store.stretches(video.id))
+        return settings.cover_faces or any(
+            class_of(access).collection in settings.cover_faces_in
+            for access in (self._store.access_of(video.id), *parts)
         )
 
     def _limits(self) -> Limits:
@@ -434,6 +468,12 @@ class Adding:
             access=self._store.access_of(video.id),
             stretches=tuple(self._store.stretches(video.id)),
         )
+
+
+def _covered_by(derivation: Derivation) -> str:
+    """Return what covered the faces in what a stage looked at; "" for nothing."""
+    sampling = json.loads(dict(derivation.parameters).get("sampling", "{}"))
+    return str(sampling.get("faces_covered_by", ""))
 
 
 def _transcript(video: Video) -> Track:

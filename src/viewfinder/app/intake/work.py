@@ -21,7 +21,7 @@ from viewfinder.domain.errors import DecodeError, ViewfinderError
 from viewfinder.domain.media import Clip, Video
 from viewfinder.domain.provenance import Derivation
 from viewfinder.ingest import decode, pipeline
-from viewfinder.ingest.decode import Sampling
+from viewfinder.ingest.decode import Covering, Sampling
 from viewfinder.ingest.pipeline import StageResult
 from viewfinder.ingest.sandbox import Limits
 from viewfinder.ports import StageRecord
@@ -45,6 +45,7 @@ class Unit:
         arrays: For the index: the frame features, by stage.
         access: For the index: the access class of the video.
         stretches: For the index: parts of it with a class of their own.
+        covering: For decode: what covers faces, where they are to be covered.
     """
 
     stage: str
@@ -58,6 +59,7 @@ class Unit:
     arrays: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     access: str = "default"
     stretches: tuple[Stretch, ...] = ()
+    covering: Covering | None = None
 
 
 def run(unit: Unit) -> StageResult:
@@ -90,6 +92,7 @@ def _decode(unit: Unit, _: Toolbox) -> StageResult:
         unit.spool,
         sampling=unit.sampling,
         limits=unit.limits,
+        covering=unit.covering,
     )
     decoded = _last(unit, items)
     return StageResult(

@@ -83,6 +83,12 @@ def orders(text: str) -> Intent:
     return Intent(rule["id"], *_told(rule, language(text)))
 
 
+def face_as_question(text: str) -> Intent:
+    """Return what to say where the picture to look for is that of a face."""
+    rule = _rules()["face"]
+    return Intent(rule["id"], *_told(rule, language(text)))
+
+
 def language(text: str) -> str:
     """Return the language that a text is likeliest in (ISO 639-1); "en" in doubt."""
     return _code(present(_words(disguises.fold(text))))

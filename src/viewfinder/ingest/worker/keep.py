@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,21 +68,29 @@ class Sampler:
         return float(change.mean()) >= 0.4 or int(change.max()) >= 12
 
 
+Cover = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""Fills the faces of an upright BGR frame."""
+
+
 class FrameFile:
     """Keeps frames as JPEG, one after the other in one file, and a WebP for each stretch.
 
     The picture of a stretch is its kept frame with the most contrast: never the black one
-    of a fade where there is another.
+    of a fade where there is another. Where faces are to be covered they are before anything
+    of a frame is written: no disk ever holds it otherwise.
 
     Attributes:
         index: (time in ns, first byte, bytes) of each frame.
         thumbnails: The same of each WebP.
     """
 
-    def __init__(self, spool: Path, side_px: int, thumbnail_px: int, every_ns: int) -> None:
+    def __init__(
+        self, spool: Path, side_px: int, thumbnail_px: int, every_ns: int, cover: Cover | None
+    ) -> None:
         self._frames = (spool / "frames.bin").open("wb")
         self._pictures = (spool / "thumbnails.bin").open("wb")
         self._side_px, self._thumbnail_px, self._every_ns = side_px, thumbnail_px, every_ns
+        self._cover = cover
         self._best: tuple[float, int, NDArray[np.uint8]] | None = None
         self._stretch_ns = 0
         self.index: list[tuple[int, int, int]] = []
@@ -100,6 +108,8 @@ class FrameFile:
     def put(self, seen: Seen, shape: picture.Shape) -> None:
         """Keep one frame."""
         pixels = picture.upright(seen.frame, shape, self._side_px)
+        if self._cover is not None:
+            pixels = self._cover(pixels)
         encoded = picture.encode(pixels, ".jpg", _JPEG_QUALITY)
         self.index.append((seen.at_ns, self._frames.tell(), len(encoded)))
         self._frames.write(encoded)

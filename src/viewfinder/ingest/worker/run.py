@@ -15,7 +15,7 @@ import av
 
 from viewfinder.domain.time import clock
 from viewfinder.ingest.shots import CutFinder
-from viewfinder.ingest.worker import Unreadable, keep, picture, streams
+from viewfinder.ingest.worker import Unreadable, cover, keep, picture, streams
 from viewfinder.ingest.worker.clock import Clock
 from viewfinder.ingest.worker.keep import Seen
 from viewfinder.ingest.worker.sound import RATE_HZ, SoundFile
@@ -107,6 +107,7 @@ class Pass:
             sampling["frame_side_px"],
             sampling["thumbnail_side_px"],
             round(sampling["thumbnail_every_s"] * SECOND_NS),
+            cover.opened(job["cover"]),
         )
         self._sound_file = SoundFile(spool / "sound.s16")
         self._cuts: CutFinder[Seen] = CutFinder(sparse=self._key_frames_only)

@@ -20,6 +20,7 @@ _QUOTED = re.compile(
 _CLOCK = r"(?:\d+:)?\d{1,2}:\d\d(?:\.\d+)?|\d+(?:\.\d+)? ?s(?:econds?|ec)?"
 _PATH = r"[\"']?[\w~./\\-]*[\w~-]+\.[a-z0-9]{2,4}\b[\"']?"
 _NAME = r"(?-i:[A-ZÀ-ÖØ-Þ][\w'-]+(?:\s+(?:(?:van|von|de|di|la|le|der|den)\s+)*[A-ZÀ-ÖØ-Þ][\w'-]+)*)"
+_ALONE = re.compile(r"(?<![\w.])[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][a-zß-öø-ÿά-ώа-яё'-]+(?![\w.]\w)")
 _CAPITALISED = re.compile(
     r"(?<![\w.])[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][a-zß-öø-ÿά-ώа-яё'-]+"
     r"(?:\s+(?:(?:van|von|de|di|la|le|der|den)\s+)?"
@@ -203,7 +204,7 @@ def names(text: str, language: Language, *, speakers: tuple[str, ...] = ()) -> t
         found += [m["name"] for m in compiled(pattern).finditer(text)]
     for match in _CAPITALISED.finditer(text):
         words = match.group().split()
-        if language.code == "de" and any(w.islower() for w in words):
+        if language.code == "de" and not {"von", "der", "den"}.isdisjoint(words):
             continue
         if match.start() == 0 or words[0].casefold() in language.function_words:
             words = [w for w in words if w.casefold() not in language.function_words]
@@ -229,8 +230,8 @@ def specific(text: str, language: Language) -> frozenset[str]:
     found: set[str] = set()
     for match in re.finditer(r"[^\W_]+", text):
         word = match.group()
-        starts_sentence = not re.search(r"\w[^.?!]*$", text[: match.start()])
-        is_name = word[0].isupper() and not starts_sentence and language.code != "de"
+        is_inside = not _begins(text, match.start())
+        is_name = word[0].isupper() and is_inside and language.code != "de"
         is_code = any(c.isdigit() for c in word) or (len(word) > 1 and word.isupper())
         if is_code or is_name:
             found.update(t for t in terms(word) if t not in language.function_terms)
@@ -247,6 +248,23 @@ def tracks(text: str, language: Language) -> frozenset[TrackName]:
         TrackName.METADATA: "metadata",
     }
     return frozenset(name for name, key in pointed.items() if compiled(table[key]).search(text))
+
+
+def pictured(text: str, question: str, names: tuple[str, ...], language: Language) -> str:
+    """Return what of ``text`` may be looked for in pictures: no name of anybody.
+
+    A capital inside the question may be a name of one word, so it goes too; except in
+    German, where every noun has one.
+    """
+    if language.code != "de":
+        alone = (m for m in _ALONE.finditer(question) if not _begins(question, m.start()))
+        lone = {m.group() for m in alone if m.group().casefold() not in language.function_words}
+        names = (*names, *sorted(lone, key=lambda name: (-len(name), name)))
+    return without(text, names)
+
+
+def _begins(text: str, at: int) -> bool:
+    return not re.search(r"\w[^.?!]*$", text[:at])
 
 
 def without(text: str, names: tuple[str, ...]) -> str:

@@ -74,6 +74,13 @@ def plan(question: str, *, today: date, known: Vocabulary | None = None) -> Quer
     return replace(made, lookups=lookups(made, pointed))
 
 
+def likeness(question: str) -> str | None:
+    """Return what a question wants the like of, as its plan has it; None for nothing."""
+    text = grammar.plain(question)
+    words = language.load(language.detect(text))
+    return grammar.likeness(grammar.phrases(text)[1], words)[0]
+
+
 def _files_or_moments(
     shape: Shape,
     text: str,
@@ -97,7 +104,8 @@ def lookups(made: QueryPlan, pointed: frozenset[TrackName]) -> tuple[Lookup, ...
     text = made.anchor or made.text
     if not text:
         return ()
-    in_picture = grammar.without(made.text, made.names)
+    spoken = language.load(made.language)
+    in_picture = grammar.pictured(made.text, grammar.plain(made.question), made.names, spoken)
     speech = _say(TrackName.SPEECH in pointed or bool(made.anchor or made.speakers), pointed)
     screen = _say(TrackName.SCREEN_TEXT in pointed, pointed)
     picture = 1.0

@@ -18,7 +18,7 @@ from viewfinder.domain.segment import EmbeddingSpace, Lane, Segment, SegmentId
 from viewfinder.domain.words import terms
 from viewfinder.ports import Store, TextEncoder
 from viewfinder.retrieval import fuse
-from viewfinder.retrieval.asking import language
+from viewfinder.retrieval.asking import grammar, language
 from viewfinder.retrieval.assemble import Find
 from viewfinder.retrieval.seeing import picture
 from viewfinder.retrieval.seeing.picture import PictureScore, Readers
@@ -137,12 +137,18 @@ def _scored(
     return picture.score(
         text,
         language=plan.language,
-        exclude=plan.exclude,
+        exclude=_nameless(plan),
         segments=segments,
         details=details,
         captions=captions,
         readers=readers,
     )
+
+
+def _nameless(plan: QueryPlan) -> list[str]:
+    words, question = language.load(plan.language), grammar.plain(plan.question)
+    kept = (grammar.pictured(each, question, plan.names, words) for each in plan.exclude)
+    return [each for each in kept if each]
 
 
 def _finds(
