@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from viewfinder.app.evidence import Desk
-from viewfinder.app.papers import documents
+from viewfinder.app.papers import counting, documents
+from viewfinder.app.papers.counting import EPSILON, MOST, Day
 
-__all__ = ["KINDS", "Papers"]
+__all__ = ["EPSILON", "KINDS", "MOST", "Day", "Papers"]
 
 KINDS = tuple(documents.TITLES)
 
@@ -27,3 +29,12 @@ class Papers:
         """
         made = documents.document(self._desk, kind)
         return documents.markdown(made), made
+
+    def counts(self, since: date, until: date) -> list[Day]:
+        """Return how much the library was used day by day, with noise; a day is told once.
+
+        Raises:
+            UsageError: A day that is not over, no days, or more than a year of them.
+            Refused: The policy does not let this person look into how the library is used.
+        """
+        return counting.told(self._desk, since, until)
