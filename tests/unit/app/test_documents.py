@@ -146,6 +146,7 @@ def test_every_figure_has_a_committed_report_with_its_hash() -> None:
         list(measured.rows())
     ), "stale, run scripts/docs"
     assert measured.about(["ami"])
+    assert measured.about(["accusations"])
     assert all(len(row.sha256) == 64 for row in measured.about(["ami", "quality"]))
 
 

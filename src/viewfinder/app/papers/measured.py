@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 FILE = "measured.json"
 
@@ -37,7 +37,7 @@ class Row:
     @property
     def about(self) -> str:
         """The folder of the report, by which clauses name it."""
-        return self.report.partition("/")[0]
+        return PurePosixPath(self.report).parent.name
 
 
 def read(benchmarks: Path) -> list[Row]:
