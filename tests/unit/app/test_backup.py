@@ -162,6 +162,16 @@ def test_a_damaged_backup_changes_nothing(folder: Path) -> None:
             backup.restore(other, folder, replace=True, keys=None)
 
 
+@pytest.mark.parametrize("name", ["keys/data.keys", "../x", "governance/../keys/x", "/etc/x"])
+def test_a_backup_that_reaches_elsewhere_is_none(folder: Path, name: str) -> None:
+    made = copied(folder)
+    manifest = json.loads((made / "manifest.json").read_text())
+    manifest["files"][name] = digest_of("")
+    (made / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match="belongs in none"):
+        backup.restore(made, folder, replace=True, keys=None)
+
+
 def test_a_library_that_is_there_is_not_replaced_unasked(folder: Path) -> None:
     made = copied(folder)
     with pytest.raises(InputError, match="--replace"):

@@ -130,6 +130,9 @@ def read(folder: Path) -> Manifest:
     """
     try:
         manifest = Manifest(**json.loads((folder / MANIFEST).read_text("utf-8")))
+        strange = sorted(name for name in manifest.files if not _is_ours(name))
+        if strange:
+            raise ValueError(f"it names {strange[0]!r}, which belongs in none")
         wrong = sorted(n for n, digest in manifest.files.items() if _digest(folder / n) != digest)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{str(folder)!r} is no backup of a library: {error}") from error
@@ -257,6 +260,12 @@ def _copy_database(source: Path, target: Path) -> None:
         closing(sqlite3.connect(target)) as copy,
     ):
         ours.backup(copy, pages=_PAGES)
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a file may lie in a backup; above all not keys, nor anything outside."""
+    inside, parts = name in (DATABASE, *_ALSO), Path(name).parts
+    return inside or (parts[0] == register.FOLDER and ".." not in parts)
 
 
 def _beside(library: Path) -> Iterator[Path]:
