@@ -279,6 +279,7 @@ class Library(talks.Keeping, Showing, House):
         coming = steps.answer(plan, parts, self._parts, assist)
         for step in assisted.logged(coming, self.logbook.draft):
             if isinstance(step, Answer):
+                step = self._with_origin(step)
                 ranking = Ranking(step.plan or plan, step.moments)
                 words = [self.logbook.asked(text, ranking.plan), *self.logbook.said(step)]
                 outcome = step.outcome.value
@@ -306,7 +307,8 @@ class Library(talks.Keeping, Showing, House):
             if not isinstance(step, Turn):
                 yield step
                 continue
-            said = step.answer
+            said = self._with_origin(step.answer)
+            step = replace(step, answer=said)
             if said.outcome is not Outcome.REFUSAL:
                 ranking = Ranking(said.plan or QueryPlan(question, ""), said.moments)
                 words = [self.logbook.asked(question, said.plan, talk.id)]

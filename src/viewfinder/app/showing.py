@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config
@@ -13,6 +14,9 @@ from viewfinder.app.governing import Governing
 from viewfinder.app.intake.adding import Adding, Options
 from viewfinder.app.papers import Papers
 from viewfinder.app.records.logbook import Logbook
+from viewfinder.app.status import Known, known_of
+from viewfinder.domain.answer import Answer
+from viewfinder.domain.credentials import State
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.evaluation import certificates
@@ -27,6 +31,7 @@ class Showing:
     logbook: Logbook
     _store: Store
     _gate: Gate
+    _known: tuple[int, Known] | None = None
 
     @property
     def governing(self) -> Governing:
@@ -48,6 +53,21 @@ class Showing:
 
     def _event(self, action: str, **subject: object) -> AuditEvent:
         raise NotImplementedError
+
+    def _with_origin(self, said: Answer) -> Answer:
+        """Return an answer with what its makers signed of the footage it cites, where they did."""
+        generation = self._store.generation()
+        if self._known is None or self._known[0] != generation:
+            self._known = generation, known_of(self._store)
+        read = self._known[1].credentials
+        cited = {c.video: c.path for claim in said.claims for c in claim.citations}
+        notes = [
+            f"content credentials of {PurePath(path).name}: {read[video].state.value}, "
+            f"signed by {read[video].signer or 'nobody named'}"
+            for video, path in sorted(cited.items(), key=lambda item: item[1])
+            if video in read and read[video].state is not State.UNKNOWN
+        ]
+        return replace(said, notes=(*said.notes, *notes)) if notes else said
 
     @cached_property
     def evidence(self) -> Evidence:

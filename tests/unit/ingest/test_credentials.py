@@ -15,6 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from viewfinder.app.intake.adding import Options
 from viewfinder.app.library import Library
+from viewfinder.domain.annotation import TrackName
+from viewfinder.domain.answer import Answer, Citation, Claim, Outcome
 from viewfinder.domain.credentials import KIND, Credentials, State, last
 from viewfinder.ingest import credentials
 from viewfinder.ingest.credentials import read
@@ -155,5 +157,10 @@ def test_what_was_read_is_kept_shown_and_forgotten_with_the_video(
         assert documents.status(state)["credentials"]["state"] == "invalid"
         gaps = made._gaps(made._admitted("ask"))
         assert "content credentials do not hold in 1 video (e.g. flipped.mp4)" in gaps
+        citation = Citation(video.id, str(clip), video.span, TrackName.SPEECH, "words")
+        answer = Answer(Outcome.ANSWER, "", (Claim("It says words.", (citation,)),))
+        noted = made._with_origin(answer).notes
+        assert noted == ("content credentials of flipped.mp4: invalid, signed by Test camera",)
         made.forget(video.id)
+        assert made._with_origin(answer).notes == ()
         assert last(made._store.facts(KIND)) == {}
