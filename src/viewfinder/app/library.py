@@ -24,6 +24,7 @@ from viewfinder.app.config import Config, load
 from viewfinder.app.entry import opening, register
 from viewfinder.app.entry.gate import Gate
 from viewfinder.app.entry.gate import Refused as Refused
+from viewfinder.app.entry.second import SecondReader
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
@@ -81,7 +82,15 @@ class Library(talks.Keeping, Showing, House):
         self._gaps = Fresh(store, lambda scope: not_searched(store, scope))
         self._foreign = Fresh(store, lambda scope: legs.foreign(store=store, scope=scope))
         is_governed = config.policy != register.UNGOVERNED
-        self._gate = Gate(lambda: self._policy, store, principal, purpose, is_governed=is_governed)
+        self.second_reader = SecondReader(lambda: (self._tools.words, self._tools.multilingual))
+        self._gate = Gate(
+            lambda: self._policy,
+            store,
+            principal,
+            purpose,
+            is_governed=is_governed,
+            guess=self.second_reader,
+        )
         self._closing = ExitStack()
         self._closing.callback(store.close)
         self.logbook = Logbook(folder, config, store, principal, purpose)

@@ -16,7 +16,11 @@ from viewfinder.ports import PolicyEngine
 
 
 def admit(
-    policy: PolicyEngine, request: AccessRequest, classes: Sequence[str]
+    policy: PolicyEngine,
+    request: AccessRequest,
+    classes: Sequence[str],
+    *,
+    guess: intents.Guess | None = None,
 ) -> tuple[Decision, Scope | None]:
     """Return the decision and, only if it permits, the scope to search in.
 
@@ -24,6 +28,7 @@ def admit(
         policy: Who decides.
         request: Who wants to do what, and why; what its words ask for is read off here.
         classes: Every access class of the library (``Store.access_classes``).
+        guess: Second reader of the question, for words that no list holds.
 
     An obligation that the way out does not know how to honour means deny (XACML 3.0,
     section 7.18). A question that is nothing but orders to the machine is refused here,
@@ -32,7 +37,7 @@ def admit(
     if re.search(r"\w", request.text) and not address.remainder(request.text):
         orders = intents.orders(request.text)
         return Decision(False, orders.rule, orders.reason, orders.alternative), None
-    request = replace(request, intents=intents.read(request.text))
+    request = replace(request, intents=intents.read(request.text, guess))
     decision = policy.decide(request)
     if not decision.permitted:
         return decision, None

@@ -11,6 +11,7 @@ from viewfinder.domain.media import Video
 from viewfinder.domain.policy import AccessRequest, Decision, Principal, Purpose, Scope
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import authorize
+from viewfinder.governance.intents import Guess
 from viewfinder.governance.keeping import switches
 from viewfinder.governance.keeping.override import Override, appeal
 from viewfinder.governance.keeping.switches import Switches
@@ -44,8 +45,9 @@ class Gate:
         purpose: Purpose,
         *,
         is_governed: bool = False,
+        guess: Guess | None = None,
     ) -> None:
-        self._policy, self._store = policy, store
+        self._policy, self._store, self._guess = policy, store, guess
         self._is_governed = is_governed
         self._principal, self._purpose = principal, purpose
         self._override: Override | None = None
@@ -69,7 +71,9 @@ class Gate:
         request = AccessRequest(
             self._principal, self._purpose, action, text, at=at, overrides=rules
         )
-        decision, scope = authorize.admit(self._policy(), request, self._classes())
+        decision, scope = authorize.admit(
+            self._policy(), request, self._classes(), guess=self._guess
+        )
         held = self._override
         if scope is not None and rules and held is not None and held.video is not None:
             scope = scope.narrowed(frozenset({held.video}))

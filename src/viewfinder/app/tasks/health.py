@@ -144,12 +144,21 @@ def _library(folder: Path, opened: Callable[[], Library]) -> list[dict[str, str]
             states = library.status()
             changed = [s.video.name for s in states if s.check and s.check.found is Found.CHANGED]
             due = len(library.evidence.due())
+            library.second_reader.is_reading()
+            why = library.second_reader.note
     except ViewfinderError as error:
         return [{"what": f"library at {folder}", "state": "wrong", "advice": str(error)}]
     there = _finding(
         f"library at {folder}: {counts.get('videos', 0)} videos; {certified}", True, ""
     )
-    return [there, _originals(changed, due)]
+    return [there, _originals(changed, due), _reading(why)]
+
+
+def _reading(why: str) -> dict[str, str]:
+    """Return who reads what a question asks about people."""
+    what = f"questions are read by rules alone: {why}" if why else "questions are read twice"
+    advice = "`viewfinder models fetch` gets the encoders" if why else ""
+    return {"what": what, "state": "optional" if why else "ok", "advice": advice}
 
 
 def _originals(changed: list[str], due: int) -> dict[str, str]:

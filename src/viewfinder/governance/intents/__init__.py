@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -30,6 +30,10 @@ from viewfinder.governance.intents.lexicon import (
     vocabulary,
 )
 
+SPARED = "spared"
+"""Kind of the frames that make no request, but spare moods inside them."""
+MOST_SENTENCES = 32
+"""That are guessed at, so that no question takes long."""
 LONGEST = 2_000
 """Characters that are read at once; of a longer text, stretches that overlap by half."""
 
@@ -44,6 +48,10 @@ _WORD = re.compile(rf"[^\W_\u0900-\u097f]+|[\u0900-\u097f]+|\{STOP}")
 _FULL_NAME = re.compile(r"(?<![.?!\u00bf\u00a1]\s)(?<!^)\b[^\W\d_a-z]\w+ [^\W\d_a-z][\w'-]+\b")
 
 
+Guess = Callable[[str, str, Mapping[str, bool]], str | None]
+"""Gives the kind of request that a sentence is, or None; from its text, language, notions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What stands in a question: the kind of request, its language, the words that say so."""
@@ -53,18 +61,45 @@ class Found:
     words: str
 
 
-def read(text: str) -> tuple[Intent, ...]:
+def read(text: str, guess: Guess | None = None) -> tuple[Intent, ...]:
     """Return what the text asks about people, as the rules see it; each rule once.
 
     Args:
         text: The question, as typed or as understood.
+        guess: Asked only where no word is a request, and never where words that are said,
+            written or credited are asked for; see ``backstop``.
     """
     rules = _rules()
     intents: dict[str, Intent] = {}
     for found in classify(text):
         rule = rules[found.kind]
         intents.setdefault(rule["id"], Intent(rule["id"], *_told(rule, found.language)))
+    if guess is not None and not any(intent.reason for intent in intents.values()):
+        for kind in dict.fromkeys(k for part in sentences(text) if (k := _guessed(guess, part))):
+            rule = rules[kind]
+            intents[rule["id"]] = Intent(rule["id"], *_told(rule, language(text)))
     return tuple(intents.values())
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences of a text that are read one by one, each once; at most so many."""
+    parts = (part.strip() for part in _ENDS.sub(lambda hit: hit[0] + "\n", text).split("\n"))
+    return tuple(dict.fromkeys(part for part in parts if part))[:MOST_SENTENCES]
+
+
+def notions(text: str) -> dict[str, bool]:
+    """Return the notions that stand in a text; True where one stands at its beginning."""
+    words = _words(_unquoted(disguises.fold(text)))
+    at = places(words, present(words)).at
+    return {notion: 0 in starts for notion, starts in at.items()}
+
+
+def _guessed(guess: Guess, text: str) -> str | None:
+    there = notions(text)
+    is_of_words = not there.keys().isdisjoint(("source", "speech", "says"))
+    if is_of_words and "pretend" not in there:
+        return None
+    return guess(text, language(text), there)
 
 
 @lru_cache(maxsize=512)
@@ -95,9 +130,10 @@ def language(text: str) -> str:
 
 
 def version() -> str:
-    """Return a digest of the words, frames and rules that questions are read with."""
+    """Return a digest of the words, frames, rules and weights that questions are read with."""
     folder = files("viewfinder.governance.intents")
-    tables = [folder / "frames.toml", folder / "rules.toml", *(folder / "languages").iterdir()]
+    names = ("frames.toml", "rules.toml", "backstop.json")
+    tables = [*(folder / name for name in names), *(folder / "languages").iterdir()]
     return digest_of(b"\0".join(t.read_bytes() for t in sorted(tables, key=lambda t: t.name)))
 
 
@@ -152,10 +188,16 @@ def _words(text: str) -> list[str]:
 def _found(words: Sequence[str], spoken: Sequence[Lexicon]) -> Iterator[Found]:
     kept = _without_fillers(words, places(words, spoken))
     at = places(kept, spoken)
-    for frame in frames():
-        if frame.may_match(at.at.keys()):
+    possible = [frame for frame in frames() if frame.may_match(at.at.keys())]
+    spared = [
+        span for frame in possible if frame.kind == SPARED for span in matches(frame, kept, at)
+    ]
+    for frame in possible:
+        if frame.kind != SPARED:
+            lenient = spared if frame.kind == "emotion" else ()
             for start, end in matches(frame, kept, at):
-                if not guarded(frame, start, end, kept, at):
+                is_spared = any(first <= start and end <= last for first, last in lenient)
+                if not is_spared and not guarded(frame, start, end, kept, at):
                     yield Found(frame.kind, _code(spoken), " ".join(kept[start:end]))
                     break
 
