@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,7 +37,7 @@ def trace(done: list[tuple[str, str, int, float, float]]) -> list[Fact]:
     return facts
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=int(os.environ.get("VIEWFINDER_TRACES", "300")), deadline=None)
 @given(steps)
 def test_a_use_opens_only_what_somebody_else_approved_in_time_and_once(
     done: list[tuple[str, str, int, float, float]],
