@@ -63,3 +63,10 @@ def test_no_module_lies_deeper_than_two_folders() -> None:
 def test_no_exception_outlives_its_reason() -> None:
     for name in {**LARGER_FOLDERS, **DEEPER_FOLDERS}:
         assert (PACKAGE / name).is_dir(), f"{name} is gone: drop its exception"
+
+
+def test_each_test_file_has_a_name_of_its_own() -> None:
+    """Two of one name cannot be collected together."""
+    names = [path.name for path in (PACKAGE.parents[1] / "tests").rglob("test_*.py")]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    assert not twice
