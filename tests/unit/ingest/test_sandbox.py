@@ -46,7 +46,7 @@ def test_too_little_memory_is_said(tmp_path: Path) -> None:
 def test_too_much_processor_time_ends_the_worker(tmp_path: Path) -> None:
     path = draw_clip(tmp_path / "a.mpg", seconds=2.0, size=(1280, 720), sound=False)
     video = probe(path)
-    path.write_bytes(path.read_bytes() * 240)  # a programme stream may go on and on
+    path.write_bytes(path.read_bytes() * 900)  # a programme stream may go on and on
     limits = Limits(cpu_base_s=1, cpu_s_per_media_s=0.0)
     with pytest.raises(DecodeError, match="CPU seconds"):
         list(decode(video, path, tmp_path, limits=limits))
