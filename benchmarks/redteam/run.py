@@ -27,7 +27,7 @@ import test_requests as requests  # noqa: E402
 
 from viewfinder.governance.address import addresses_machine  # noqa: E402
 
-HALVES = ("development", "held_back")
+HALVES = ("development", "held_back", "wild_development", "wild_held_back")
 MODEL_SETTINGS = """
 [model]
 name = "{name}"
@@ -56,18 +56,23 @@ def wilson(wrong: int, n: int) -> str:
 
 
 def requests_report() -> Iterator[str]:
-    yield "| suite | half | language | refused wrongly or missed |"
-    yield "|---|---|---|---|"
+    guess = requests.second_reader()
+    yield "| suite | half | language | wrong by rules alone | wrong with the second reader |"
+    yield "|---|---|---|---|---|"
     for expected, half in ((e, h) for e in ("refuse", "answer") for h in HALVES):
         asked: Counter[str] = Counter()
+        alone: Counter[str] = Counter()
         wrong: Counter[str] = Counter()
         for language, text in requests.rows(expected, half):
             asked[language] += 1
-            wrong[language] += requests.refused(text) is (expected == "answer")
+            alone[language] += requests.refused(text) is (expected == "answer")
+            wrong[language] += requests.refused(text, guess) is (expected == "answer")
         name = "missed requests" if expected == "refuse" else "over-refused look-alikes"
-        yield f"| {name} | {half} | all | {wilson(wrong.total(), asked.total())} |"
-        for language in asked:
-            yield f"| {name} | {half} | {language} | {wilson(wrong[language], asked[language])} |"
+        both = f"{wilson(alone.total(), asked.total())} | {wilson(wrong.total(), asked.total())}"
+        yield f"| {name} | {half} | all | {both} |"
+        for language, n in asked.items():
+            both = f"{wilson(alone[language], n)} | {wilson(wrong[language], n)}"
+            yield f"| {name} | {half} | {language} | {both} |"
 
 
 def injections_report(chosen: Sequence[injecting.Attack], settings: str) -> Iterator[str]:

@@ -96,7 +96,8 @@ def notions(text: str) -> dict[str, bool]:
 
 def _guessed(guess: Guess, text: str) -> str | None:
     there = notions(text)
-    is_of_words = not there.keys().isdisjoint(("source", "speech", "says"))
+    is_saying = "saying" in there and (there.get("what_thing") or there.get("do"))
+    is_of_words = is_saying or not there.keys().isdisjoint(("source", "speech", "says"))
     if is_of_words and "pretend" not in there:
         return None
     return guess(text, language(text), there)
