@@ -87,6 +87,13 @@ def test_words_that_are_said_are_never_guessed_at() -> None:
     assert refusal("suppose the guide says it", guess) == "no-identification"
 
 
+def test_names_of_files_are_never_guessed_at() -> None:
+    assert intents.sentences("like: /tmp/pics/face.png") == ()
+    assert intents.sentences("a street, like: talk.mp4@12.5") == ("a street,",)
+    assert intents.sentences("is it in talk.webm?") == ("is it in",)
+    assert intents.sentences("What a day! And then?") == ("What a day!", "And then?")
+
+
 def test_encoders_that_it_was_not_taught_with_give_no_reader() -> None:
     assert backstop.over([toy()]) is None
     assert backstop.over([None, None]) is None

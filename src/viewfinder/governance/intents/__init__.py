@@ -44,6 +44,8 @@ _QUOTED = re.compile(
     r"\"[^\"]{1,200}\"|\u201c[^\u201d]{1,200}\u201d|\u00ab[^\u00bb]{1,200}\u00bb"
     r"|\u201e[^\u201c\u201d]{1,200}[\u201c\u201d]|(?<!\w)'[^']{2,200}'(?!\w)"
 )
+_FILE = re.compile(r"like:|[~.]?/.*|.*/.*/.*|.+\.\w{2,5}(?:@.*)?\W*|.+@\d.*", re.IGNORECASE)
+"""A word that names a file, or says that one follows: it says nothing of what is asked."""
 _WORD = re.compile(rf"[^\W_\u0900-\u097f]+|[\u0900-\u097f]+|\{STOP}")
 _FULL_NAME = re.compile(r"(?<![.?!\u00bf\u00a1]\s)(?<!^)\b[^\W\d_a-z]\w+ [^\W\d_a-z][\w'-]+\b")
 
@@ -82,9 +84,10 @@ def read(text: str, guess: Guess | None = None) -> tuple[Intent, ...]:
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """Return the sentences of a text that are read one by one, each once; at most so many."""
+    """Return the sentences that are guessed at one by one, without names of files, each once."""
+    text = re.sub(r"\S+", lambda word: "" if _FILE.fullmatch(word[0]) else word[0], text)
     parts = (part.strip() for part in _ENDS.sub(lambda hit: hit[0] + "\n", text).split("\n"))
-    return tuple(dict.fromkeys(part for part in parts if part))[:MOST_SENTENCES]
+    return tuple(dict.fromkeys(part for part in parts if _WORD.search(part)))[:MOST_SENTENCES]
 
 
 def notions(text: str) -> dict[str, bool]:
