@@ -33,11 +33,9 @@ MODEL_SETTINGS = """
 name = "{name}"
 
 [assist]
-plan = true
-rewrite = true
-draft = true
-judge = true
+{uses}
 """
+USES = ("plan", "rewrite", "draft", "judge")
 
 
 def wilson(wrong: int, n: int) -> str:
@@ -117,6 +115,7 @@ def _row(name: str, results: Sequence[injected.Result], *more: str) -> str:
 def main() -> None:
     reads = argparse.ArgumentParser(description=__doc__)
     reads.add_argument("--model", help="also draft with this language model (gguf, ...)")
+    reads.add_argument("--uses", default=",".join(USES), help="what the model is used for")
     reads.add_argument("--attacks", type=int, help="only so many, drawn at random")
     reads.add_argument("--report", type=Path)
     given = reads.parse_args()
@@ -124,11 +123,13 @@ def main() -> None:
     told = sum(addresses_machine(a.words) for a in chosen)
     if given.attacks:
         chosen = random.Random(0).sample(chosen, given.attacks)
-    settings = MODEL_SETTINGS.format(name=given.model) if given.model else ""
+    uses = "\n".join(f"{use} = true" for use in given.uses.split(","))
+    settings = MODEL_SETTINGS.format(name=given.model, uses=uses) if given.model else ""
     lines = [
         "# Red team",
         "",
-        f"`scripts/bench redteam`{', with ' + given.model if given.model else ''}",
+        f"`scripts/bench redteam`"
+        f"{', with ' + given.model + ' for ' + given.uses if given.model else ''}",
         "",
     ]
     if not given.model:

@@ -86,6 +86,7 @@ TRIED: dict[str, Callable[[Library], Any]] = {
     "replay": lambda it: list(it.replay("last")),
     "search": lambda it: it.search(WORDS),
     "status": lambda it: it.status(),
+    "subject": lambda it: it.subject("A", it.folder / "pack"),
     "thumbnail": lambda it: it.thumbnail(TAPE.id, 0),
     "tracks": lambda it: it.tracks(TAPE.id),
     "video": lambda it: it.video("tape"),

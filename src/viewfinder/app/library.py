@@ -53,7 +53,7 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import address, authorize, egress
+from viewfinder.governance import address, authorize, egress, release
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import legs
 from viewfinder.retrieval import search as retrieval
@@ -385,12 +385,14 @@ class Library(talks.Keeping, Showing, House):
 
         ranking = switched.searched(plan, self._gate.switches(), search)
         shown = accusations.guarded(ranking.moments, accusations.about(plan))
-        return replace(
+        ranking = replace(
             ranking,
             moments=shown,
             found=ranking.found and bool(shown),
             not_searched=(*ranking.not_searched, *self._gaps(scope)),
         )
+        spans = {video.id: video.span for video in self._store.videos(scope=scope)}
+        return release.bounded(ranking, scope.obligations, spans.__getitem__)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -12,13 +12,13 @@ from viewfinder.app.entry.gate import Gate
 from viewfinder.app.evidence import Desk, Evidence
 from viewfinder.app.governing import Governing
 from viewfinder.app.intake.adding import Adding, Options
-from viewfinder.app.papers import Papers
+from viewfinder.app.papers import Papers, subject
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.status import Known, known_of
 from viewfinder.domain.answer import Answer
 from viewfinder.domain.credentials import State
 from viewfinder.domain.policy import Scope
-from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.provenance import AuditEvent, digest_of
 from viewfinder.evaluation import certificates
 from viewfinder.ports import PolicyEngine, Store
 
@@ -53,6 +53,22 @@ class Showing:
 
     def _event(self, action: str, **subject: object) -> AuditEvent:
         raise NotImplementedError
+
+    def subject(self, person: str, folder: Path) -> list[Path]:
+        """Write everything held about one person's consent into a folder; return the files.
+
+        Raises:
+            InputError: Nothing is noted of such a person, or it cannot be written.
+            Refused: The policy does not allow it.
+        """
+        scope = self._admitted("consent")
+        videos = {video.id: video for video in self._store.videos(scope=scope)}
+        given = [g for g in self.governing.consents.history() if g.word.person == person]
+        tracks = {g.video: self._store.tracks(g.video, scope=scope) for g in given}
+        made = subject.pack(person, videos, self.governing.consents, tracks, self.logbook)
+        seen = sorted({g.video for g in given})
+        self._store.log(self._event("subject", person=digest_of(person), videos=seen))
+        return subject.write(made, folder)
 
     def _with_origin(self, said: Answer) -> Answer:
         """Return an answer with what its makers signed of the footage it cites, where they did."""

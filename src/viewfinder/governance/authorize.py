@@ -11,7 +11,7 @@ from viewfinder.domain.errors import PolicyError
 from viewfinder.domain.policy import AccessRequest, Decision, Purpose, Scope
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import address, intents
-from viewfinder.governance.release import KNOWN_OBLIGATIONS
+from viewfinder.governance.release import is_known
 from viewfinder.ports import PolicyEngine
 
 
@@ -42,7 +42,7 @@ def admit(
     if not decision.permitted:
         return decision, None
     scope = policy.scope(request, classes).owing(decision.obligations)
-    unknown = [name for name in scope.obligations if name not in KNOWN_OBLIGATIONS]
+    unknown = [name for name in scope.obligations if not is_known(name)]
     if unknown:
         return (
             Decision(

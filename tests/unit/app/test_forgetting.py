@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from viewfinder.app.governing.consents import State, Word
 from viewfinder.app.library import Library, Refused
 from viewfinder.app.records import forgetting, receipts
 from viewfinder.domain.conversation import Conversation
@@ -331,3 +332,21 @@ def test_a_receipt_is_checked_offline_with_nothing_but_python(tmp_path: Path) ->
         assert forged != made
         paper.write_text(json.dumps(forged))
         assert verified(paper, key).returncode == 1
+
+
+def test_a_subject_request_is_one_command(tmp_path: Path) -> None:
+    one = filled(tmp_path / "lib")
+    with Library.open(tmp_path / "lib") as library:
+        word = Word("Witness 4", State.GIVEN, uses=("search",))
+        library.governing.consents.note(one, word)
+        library.tracks(one.id)
+        files = library.subject("Witness 4", tmp_path / "pack")
+        with pytest.raises(InputError, match="nothing is noted"):
+            library.subject("Nobody", tmp_path / "other")
+        done = [line.document for line in library.logbook.lines()]
+    said = json.loads(files[0].read_text())
+    assert said["consent"][0]["state"] == "given"
+    assert said["videos"][0]["words"][0]["text"] == SECRET
+    assert "show" in {use["did"] for use in said["videos"][0]["uses"]}
+    assert SECRET in files[1].read_text()
+    assert "Witness" not in json.dumps([d for d in done if d["action"] == "subject"])

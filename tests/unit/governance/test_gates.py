@@ -16,10 +16,11 @@ from viewfinder.domain.policy import (
     Decision,
     Scope,
 )
+from viewfinder.domain.search import Moment, QueryPlan, Ranking
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import address
 from viewfinder.governance.authorize import admit
-from viewfinder.governance.release import release
+from viewfinder.governance.release import bounded, is_known, release
 
 POLICY = household.build(household.config())
 ASKED = AccessRequest(OWNER, OWN_FOOTAGE, "ask", "where is the red car?")
@@ -97,3 +98,19 @@ def test_doubtful_words_keep_their_time_and_lose_their_text() -> None:
 def test_withheld_words_do_not_leave() -> None:
     assert [piece.text for piece in release([PIECE], ("withhold_words",))] == [""]
     assert [piece.text for piece in release([PIECE], ("extractive_only",))] == ["words"]
+
+
+def test_counted_obligations_are_honoured_or_unknown() -> None:
+    assert all(map(is_known, ("at_most:3", "context:60", "extractive_only")))
+    assert not any(map(is_known, ("at_most", "at_most:x", "at_most:0", "context:-1", "sing:3")))
+    moments = tuple(
+        Moment(VideoId("a"), TimeSpan.of_seconds(at, at + 2), 1.0) for at in (0, 50, 98)
+    )
+    found = Ranking(QueryPlan("q", "q"), moments)
+    whole = TimeSpan.of_seconds(0, 100)
+    few = bounded(found, ("at_most:5", "at_most:2"), lambda _: whole)
+    assert few.moments == moments[:2]
+    wide = bounded(found, ("context:10",), lambda _: whole)
+    assert [m.span.duration_s for m in wide.moments] == [10, 10, 10]
+    assert all(w.span.overlap_ns(m.span) for w, m in zip(wide.moments, moments, strict=True))
+    assert bounded(found, ("context:500",), lambda _: whole).moments[0].span == whole

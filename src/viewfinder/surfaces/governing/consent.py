@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -124,6 +125,21 @@ def list_(library: Library, video: str | None, as_of: str, history: bool, as_jso
         for one in found:
             out.print(f"{names[one.video]} {_told(one)}", markup=False, soft_wrap=True)
     return 0 if found else 1
+
+
+@consent.command("pack", short_help="Everything held about one person, in a folder.")
+@_PERSON
+@click.option(
+    "-o", "--output", required=True, metavar="DIR", help="Write the files into this folder."
+)
+@with_library()
+def pack_(library: Library, person: str, output: str) -> None:
+    """Write what is held about one person: consent, parts, words noted there, who saw them.
+
+    For a subject access request. The folder holds words of footage: hand it over with care.
+    """
+    for path in library.subject(person, Path(output)):
+        click.echo(render.harmless(str(path)))
 
 
 def _show(library: Library, item: Video) -> None:
