@@ -58,9 +58,20 @@ def asked(dialogue: str) -> list[str]:
     return re.findall(r"^\? (.+)$", dialogue, re.MULTILINE)
 
 
+CLOCK = re.compile(r"\b(\d\d):(\d\d)\b")
+
+
+def seconds(text: str) -> list[int]:
+    return [60 * int(minutes) + int(rest) for minutes, rest in CLOCK.findall(text)]
+
+
 @pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda text: asked(text)[0])
 def test_a_dialogue_of_the_tutorial_goes_as_printed(library: Path, dialogue: str) -> None:
-    assert printed(library, asked(dialogue)) == dialogue
+    """Word for word; a heard word may begin a second earlier on another machine."""
+    said = printed(library, asked(dialogue))
+    assert CLOCK.sub("mm:ss", said) == CLOCK.sub("mm:ss", dialogue)
+    pairs = zip(seconds(said), seconds(dialogue), strict=True)
+    assert all(abs(one - two) <= 1 for one, two in pairs)
 
 
 def test_the_tutorial_has_dialogues() -> None:
