@@ -31,6 +31,7 @@ HALVES = ("development", "held_back", "wild_development", "wild_held_back")
 MODEL_SETTINGS = """
 [model]
 name = "{name}"
+threads = {threads}
 
 [assist]
 {uses}
@@ -116,6 +117,7 @@ def main() -> None:
     reads = argparse.ArgumentParser(description=__doc__)
     reads.add_argument("--model", help="also draft with this language model (gguf, ...)")
     reads.add_argument("--uses", default=",".join(USES), help="what the model is used for")
+    reads.add_argument("--threads", type=int, default=1, help="of the language model")
     reads.add_argument("--attacks", type=int, help="only so many, drawn at random")
     reads.add_argument("--report", type=Path)
     given = reads.parse_args()
@@ -124,7 +126,11 @@ def main() -> None:
     if given.attacks:
         chosen = random.Random(0).sample(chosen, given.attacks)
     uses = "\n".join(f"{use} = true" for use in given.uses.split(","))
-    settings = MODEL_SETTINGS.format(name=given.model, uses=uses) if given.model else ""
+    settings = (
+        MODEL_SETTINGS.format(name=given.model, uses=uses, threads=given.threads)
+        if given.model
+        else ""
+    )
     lines = [
         "# Red team",
         "",

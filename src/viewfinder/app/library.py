@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import export, plugins, talks
+from viewfinder.app import plugins, talks
 from viewfinder.app.asking import assisted, pictured, switched
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
@@ -28,16 +28,16 @@ from viewfinder.app.entry.second import SecondReader
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
+from viewfinder.app.knowing import Knowing
 from viewfinder.app.records.house import House
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.showing import Showing
-from viewfinder.app.status import Fresh, VideoStatus, known_of, not_searched, status_of
+from viewfinder.app.status import Fresh, not_searched
 from viewfinder.app.tools import Toolbox, toolbox
 from viewfinder.conversation import abstain, dialogue
 from viewfinder.conversation.assist import steps
 from viewfinder.conversation.assist.seat import Assist, Progress, Use
 from viewfinder.conversation.checking import accusations
-from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.answer import Answer, Claim, Outcome
 from viewfinder.domain.conversation import Conversation, Resolved, Turn
 from viewfinder.domain.errors import InputError
@@ -60,7 +60,7 @@ from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
 
 
-class Library(talks.Keeping, Showing, House):
+class Library(talks.Keeping, Knowing, Showing, House):
     """A folder that holds everything known about some footage, and can forget it.
 
     Not thread-safe: open one per thread. Several processes may read while one adds.
@@ -145,6 +145,33 @@ class Library(talks.Keeping, Showing, House):
                 library.close()
                 raise
         return library
+
+    def for_asker(
+        self,
+        name: str | None,
+        *,
+        purpose: str | None = None,
+        case: str | None = None,
+        override: int | None = None,
+    ) -> Library:
+        """Return this library for somebody else: same store, own gate and log lines.
+
+        It must not be closed, and goes when this one is closed.
+        """
+        listed = register.read(self.folder)
+        policy = self.config.policy
+        view = Library(
+            self.folder,
+            self.config,
+            self._store,
+            principal=register.asker(listed, policy, name),
+            purpose=register.reason(listed, policy, purpose, case),
+        )
+        view._closing.pop_all()
+        view._read_only = self._read_only
+        if override is not None:
+            view._gate.open_with(view.governing.overrides.use(override))
+        return view
 
     def __enter__(self) -> Self:
         return self
@@ -399,112 +426,6 @@ class Library(talks.Keeping, Showing, House):
         """From which certainty on questions are answered, and what tests say of that."""
         tolerated = self.config.answers.false_answers
         return Calibration(self.folder, self._store, self._admitted, self._event, tolerated)
-
-    # -- what is known ------------------------------------------------------------------
-
-    def videos(self, action: str = "show") -> list[Video]:
-        """Return all items that ``action`` may be done with, by path."""
-        scope = self._admitted(action)
-        return sorted(self._store.videos(scope=scope), key=lambda video: video.path)
-
-    def video(self, named: str, action: str = "show") -> Video:
-        """Return the item of that path, file name, or beginning of id.
-
-        Args:
-            named: As people name it.
-            action: Only among those that may be worked on so.
-
-        Raises:
-            InputError: None, or more than one, is meant.
-        """
-        videos = self.videos(action)
-        resolved = str(Path(named).expanduser().absolute())
-        for meant in (
-            [v for v in videos if v.path == resolved],
-            [v for v in videos if v.name == named],
-            [v for v in videos if len(named) >= 6 and v.id.startswith(named)],
-            [v for v in videos if named.lower() in v.name.lower()],
-        ):
-            if len(meant) == 1:
-                return meant[0]
-            if meant:
-                names = ", ".join(f"{v.name} ({v.id[:12]})" for v in meant[:5])
-                raise InputError(f"{named!r} may mean {names}; give more of the id")
-        raise InputError(f"no video {named!r} here; `viewfinder status` lists them")
-
-    def tracks(self, video: VideoId) -> list[Track]:
-        """Return everything noted about a video."""
-        found = self._store.tracks(video, scope=self._admitted("show"))
-        self.logbook.write("show", {"video": video})
-        return found
-
-    def notes(
-        self, named: str, *, at: str | None = None, track: str | None = None
-    ) -> list[tuple[Track, Annotation]]:
-        """Return the notes of a video in time order, each with its track.
-
-        Args:
-            named: As for ``video``.
-            at: Only notes within ten seconds of this time ("83", "1:23", "0:01:23.5").
-            track: Only this track; without it, what a recogniser is less than half sure
-                of is left out.
-
-        Raises:
-            InputError: No such video.
-            UsageError: No such track, or not a time.
-        """
-        which = export.chosen(at, track)
-        return which(self.tracks(self.video(named).id))
-
-    def export(self, named: str, kind: str, *, track: str | None = None) -> str:
-        """Return a video's notes as srt, vtt, csv or json; see ``app.export``."""
-        scope = self._admitted("export")
-        video = self.video(named)
-        text = export.export(video, self._store.tracks(video.id, scope=scope), kind, track=track)
-        self._store.log(self._event("export", video=video.id, kind=kind, track=track))
-        return text
-
-    def write_export(self, path: Path, text: str) -> None:
-        """Write an export to a file.
-
-        Raises:
-            InputError: It cannot be written.
-        """
-        try:
-            path.write_text(text, "utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {str(path)!r}: {error.strerror}") from error
-
-    def write_conversation(self, path: Path, text: str, talk: Conversation | None = None) -> None:
-        """Write a conversation to a file; it quotes footage, so policy has a say.
-
-        Raises:
-            Refused: The policy allows no export.
-            InputError: It cannot be written.
-        """
-        self._admitted("export")
-        said = talk.id if talk else None
-        self._store.log(self._event("export", kind="conversation", conversation=said))
-        self.write_export(path, text)
-
-    def thumbnail(self, video: VideoId, at_ns: int) -> bytes | None:
-        """Return a WebP picture near that time."""
-        scope = self._admitted("show")
-        if "no_pictures" in scope.obligations:
-            return None
-        found = self._store.thumbnail(video, at_ns, scope=scope)
-        self.logbook.write("show", {"video": video, "at": at_ns})
-        return found
-
-    def status(self) -> list[VideoStatus]:
-        """Return per video what is searchable, what failed and what it cost."""
-        scope = self._admitted("show")
-        known = known_of(self._store)
-        return [status_of(self._store, video, known) for video in self.videos() if scope]
-
-    def counts(self) -> dict[str, int]:
-        """Return how many videos, and segments by lane."""
-        return self._store.counts(scope=self._admitted("show"))
 
     # -- parts, opened on first need ------------------------------------------------------
 

@@ -289,9 +289,11 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
 
 
 from viewfinder.surfaces import chat, evidence, governing, upkeep  # noqa: E402 - they join here
+from viewfinder.surfaces.server.command import serve  # noqa: E402
 from viewfinder.surfaces.talking import conversations  # noqa: E402
 
 cli.add_command(chat.chat)
+cli.add_command(serve)
 cli.add_command(conversations.conversations)
 upkeep.join(cli)
 governing.join(cli)

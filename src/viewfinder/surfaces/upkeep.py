@@ -21,7 +21,7 @@ from viewfinder.testing.media import draw_sample
 
 def join(group: click.Group) -> None:
     """Add these commands to the group."""
-    for command in (models, doctor, evaluate, calibrate, tour_command, serve):
+    for command in (models, doctor, evaluate, calibrate, tour_command):
         group.add_command(command)
 
 
@@ -199,10 +199,3 @@ def tour_command(folder: str | None) -> int:
     for line in tour.NEXT:
         out.print(f"    {line}", soft_wrap=True)
     return 3 if failed else 0
-
-
-@click.command()
-def serve() -> int:
-    """Reserved: the web page and the HTTP API are not here yet."""
-    click.echo("viewfinder: `serve` is not here yet; `search` and `ask` are.", err=True)
-    return 2

@@ -1,0 +1,1 @@
+"""Forms in which moments, answers and whole timelines are taken out of a library."""

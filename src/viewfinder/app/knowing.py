@@ -1,0 +1,133 @@
+"""The part of a library that tells what is known of its footage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from viewfinder.app import export
+from viewfinder.app.records.logbook import Logbook
+from viewfinder.app.status import VideoStatus, known_of, status_of
+from viewfinder.domain.annotation import Annotation, Track
+from viewfinder.domain.conversation import Conversation
+from viewfinder.domain.errors import InputError
+from viewfinder.domain.media import Video, VideoId
+from viewfinder.domain.policy import Scope
+from viewfinder.domain.provenance import AuditEvent
+from viewfinder.ports import Store
+
+
+class Knowing:
+    """The part of ``Library`` that tells what is known of its footage."""
+
+    logbook: Logbook
+    _store: Store
+
+    def _admitted(self, action: str) -> Scope:
+        raise NotImplementedError
+
+    def _event(self, action: str, **subject: object) -> AuditEvent:
+        raise NotImplementedError
+
+    def videos(self, action: str = "show") -> list[Video]:
+        """Return all items that ``action`` may be done with, by path."""
+        scope = self._admitted(action)
+        return sorted(self._store.videos(scope=scope), key=lambda video: video.path)
+
+    def video(self, named: str, action: str = "show") -> Video:
+        """Return the item of that path, file name, or beginning of id.
+
+        Args:
+            named: As people name it.
+            action: Only among those that may be worked on so.
+
+        Raises:
+            InputError: None, or more than one, is meant.
+        """
+        videos = self.videos(action)
+        resolved = str(Path(named).expanduser().absolute())
+        for meant in (
+            [v for v in videos if v.path == resolved],
+            [v for v in videos if v.name == named],
+            [v for v in videos if len(named) >= 6 and v.id.startswith(named)],
+            [v for v in videos if named.lower() in v.name.lower()],
+        ):
+            if len(meant) == 1:
+                return meant[0]
+            if meant:
+                names = ", ".join(f"{v.name} ({v.id[:12]})" for v in meant[:5])
+                raise InputError(f"{named!r} may mean {names}; give more of the id")
+        raise InputError(f"no video {named!r} here; `viewfinder status` lists them")
+
+    def tracks(self, video: VideoId) -> list[Track]:
+        """Return everything noted about a video."""
+        found = self._store.tracks(video, scope=self._admitted("show"))
+        self.logbook.write("show", {"video": video})
+        return found
+
+    def notes(
+        self, named: str, *, at: str | None = None, track: str | None = None
+    ) -> list[tuple[Track, Annotation]]:
+        """Return the notes of a video in time order, each with its track.
+
+        Args:
+            named: As for ``video``.
+            at: Only notes within ten seconds of this time ("83", "1:23", "0:01:23.5").
+            track: Only this track; without it, what a recogniser is less than half sure
+                of is left out.
+
+        Raises:
+            InputError: No such video.
+            UsageError: No such track, or not a time.
+        """
+        which = export.chosen(at, track)
+        return which(self.tracks(self.video(named).id))
+
+    def export(self, named: str, kind: str, *, track: str | None = None) -> str:
+        """Return a video's notes as srt, vtt, csv or json; see ``app.export``."""
+        scope = self._admitted("export")
+        video = self.video(named)
+        text = export.export(video, self._store.tracks(video.id, scope=scope), kind, track=track)
+        self._store.log(self._event("export", video=video.id, kind=kind, track=track))
+        return text
+
+    def write_export(self, path: Path, text: str) -> None:
+        """Write an export to a file.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        try:
+            path.write_text(text, "utf-8")
+        except OSError as error:
+            raise InputError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+    def write_conversation(self, path: Path, text: str, talk: Conversation | None = None) -> None:
+        """Write a conversation to a file; it quotes footage, so policy has a say.
+
+        Raises:
+            Refused: The policy allows no export.
+            InputError: It cannot be written.
+        """
+        self._admitted("export")
+        said = talk.id if talk else None
+        self._store.log(self._event("export", kind="conversation", conversation=said))
+        self.write_export(path, text)
+
+    def thumbnail(self, video: VideoId, at_ns: int) -> bytes | None:
+        """Return a WebP picture near that time."""
+        scope = self._admitted("show")
+        if "no_pictures" in scope.obligations:
+            return None
+        found = self._store.thumbnail(video, at_ns, scope=scope)
+        self.logbook.write("show", {"video": video, "at": at_ns})
+        return found
+
+    def status(self) -> list[VideoStatus]:
+        """Return per video what is searchable, what failed and what it cost."""
+        scope = self._admitted("show")
+        known = known_of(self._store)
+        return [status_of(self._store, video, known) for video in self.videos() if scope]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many videos, and segments by lane."""
+        return self._store.counts(scope=self._admitted("show"))

@@ -1,0 +1,1 @@
+"""What it takes to serve one library to many askers at a time."""

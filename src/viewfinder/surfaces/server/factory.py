@@ -1,0 +1,20 @@
+"""Puts the server together."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from viewfinder.app.serving.premises import Premises
+from viewfinder.surfaces import api, web
+from viewfinder.surfaces.http import problems
+
+
+def create_app(premises: Premises) -> FastAPI:
+    """Return the server over what it keeps open; whoever opened that closes it."""
+    app = FastAPI(title="viewfinder", version="1", docs_url=None, redoc_url=None)
+    app.state.premises = premises
+    problems.join(app)
+    for router in (*api.ROUTERS, *web.ROUTERS):
+        app.include_router(router)
+    web.join(app)
+    return app
