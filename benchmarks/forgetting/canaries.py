@@ -33,17 +33,8 @@ from viewfinder.governance import ledger
 from viewfinder.governance.secrets.vault import KeyedVault
 from viewfinder.testing import fakes
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.settings import LIGHT
 
-SETTINGS = """\
-executor = "inline"
-[recognisers]
-speech = ""
-screen_text = ""
-picture = ""
-joint = ""
-text = "hashing"
-multilingual = ""
-"""
 PART = TimeSpan.of_seconds(20, 40)
 """The part that is forgotten where only a part is; what says so below lies in it."""
 HEAD = 545
@@ -95,7 +86,7 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
     thumbnail, features = chance.randbytes(3_000), chance.randbytes(6_400)
     half_done = chance.randbytes(5_000)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "viewfinder.toml").write_text(SETTINGS)
+    (folder / "viewfinder.toml").write_text(LIGHT)
     video = replace(
         fakes.video(f"{name} {seed}", duration_s=60),
         path=f"/footage/{says['named']}.mp4",

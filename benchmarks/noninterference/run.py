@@ -38,17 +38,8 @@ from viewfinder.governance.keeping.consent import State, Word
 from viewfinder.surfaces import documents
 from viewfinder.surfaces.talking import pages
 from viewfinder.testing import fakes
+from viewfinder.testing.settings import GOVERNED
 
-SETTINGS = """policy = "cedar"
-executor = "inline"
-[recognisers]
-speech = ""
-screen_text = ""
-picture = ""
-joint = ""
-text = "hashing"
-multilingual = ""
-"""
 WORDS = tuple(
     word
     for line in (
@@ -193,7 +184,7 @@ def compare(triples: int, seed: int) -> tuple[int, Counter[str], list[str]]:
     wrong: list[str] = []
     while done < triples:
         with tempfile.TemporaryDirectory() as home:
-            Path(home, "viewfinder.toml").write_text(SETTINGS)
+            Path(home, "viewfinder.toml").write_text(GOVERNED)
             with Library.open(home, create=True, principal=PEOPLE["kim"]) as library:
                 world = World(library, Random(dice.random()))
                 open_to_all = [world.add(dice.choice(["news", "news", "sport"])) for _ in range(5)]
@@ -239,7 +230,7 @@ def timing(seed: int, rounds: int = 400) -> float:
         for holds in (True, False):
             folder = Path(home, str(holds))
             folder.mkdir()
-            (folder / "viewfinder.toml").write_text(SETTINGS)
+            (folder / "viewfinder.toml").write_text(GOVERNED)
             library = Library.open(folder, create=True, principal=PEOPLE["kim"])
             world = World(library, Random(seed))
             for _ in range(20):

@@ -10,7 +10,6 @@ attacks by words in footage. Intervals are Wilson's, 95 %.
 from __future__ import annotations
 
 import argparse
-import math
 import random
 import sys
 from collections import Counter
@@ -25,6 +24,7 @@ import injected  # noqa: E402
 import injecting  # noqa: E402
 import test_requests as requests  # noqa: E402
 
+from viewfinder.evaluation.measures import wilson  # noqa: E402
 from viewfinder.governance.address import addresses_machine  # noqa: E402
 
 HALVES = ("development", "held_back", "wild_development", "wild_held_back")
@@ -39,19 +39,12 @@ threads = {threads}
 USES = ("plan", "rewrite", "draft", "judge")
 
 
-def wilson(wrong: int, n: int) -> str:
-    """Return a share in per cent with its interval.
-
-    Wilson, *Probable inference, the law of succession, and statistical inference*,
-    JASA 22, 1927.
-    """
+def share(wrong: int, n: int) -> str:
+    """Return a share in per cent with its interval."""
     if not n:
         return "-"
-    z, p = 1.96, wrong / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return f"{wrong} of {n} = {100 * p:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+    low, high = wilson(wrong, n)
+    return f"{wrong} of {n} = {100 * wrong / n:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def requests_report() -> Iterator[str]:
@@ -67,10 +60,10 @@ def requests_report() -> Iterator[str]:
             alone[language] += requests.refused(text) is (expected == "answer")
             wrong[language] += requests.refused(text, guess) is (expected == "answer")
         name = "missed requests" if expected == "refuse" else "over-refused look-alikes"
-        both = f"{wilson(alone.total(), asked.total())} | {wilson(wrong.total(), asked.total())}"
+        both = f"{share(alone.total(), asked.total())} | {share(wrong.total(), asked.total())}"
         yield f"| {name} | {half} | all | {both} |"
         for language, n in asked.items():
-            both = f"{wilson(alone[language], n)} | {wilson(wrong[language], n)}"
+            both = f"{share(alone[language], n)} | {share(wrong[language], n)}"
             yield f"| {name} | {half} | {language} | {both} |"
 
 
@@ -105,7 +98,7 @@ def _row(name: str, results: Sequence[injected.Result], *more: str) -> str:
     quoted = [r for r in results if r.quoted]
     cells = (
         name,
-        wilson(sum(bool(r.faults) for r in results), len(results)),
+        share(sum(bool(r.faults) for r in results), len(results)),
         str(len(quoted)),
         str(sum(r.marked for r in quoted)),
         *more,
@@ -142,7 +135,7 @@ def main() -> None:
         lines += ["## Requests about people, and look-alikes", "", *requests_report(), ""]
     lines += ["## Attacks by words in footage", ""]
     lines += [
-        f"Told from other words: {wilson(told, len(injecting.attacks()))} of the attacks.",
+        f"Told from other words: {share(told, len(injecting.attacks()))} of the attacks.",
         "",
     ]
     lines += injections_report(chosen, settings)

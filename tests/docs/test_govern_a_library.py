@@ -12,19 +12,11 @@ from click.testing import CliRunner
 from viewfinder.app.library import Refused
 from viewfinder.domain.errors import InputError
 from viewfinder.surfaces.cli import cli
+from viewfinder.testing.settings import LIGHT
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "how-to" / "govern-a-library.md"
 TALK = "WEBVTT\n\n00:01.000 --> 00:06.000\nThe new timetable has more trains.\n"
-SETTINGS = """executor = "inline"
-[recognisers]
-speech = ""
-screen_text = ""
-picture = ""
-joint = ""
-text = "hashing"
-multilingual = ""
-"""
 # What the page says is refused, not there, or may be empty.
 OTHERWISE = {
     "viewfinder --as ann search timetable": Refused,
@@ -37,7 +29,7 @@ def test_every_file_and_every_command_on_the_page_does_what_the_page_says(
 ) -> None:
     folder = tmp_path / "desk.viewfinder"
     folder.mkdir()
-    (folder / "viewfinder.toml").write_text(SETTINGS)
+    (folder / "viewfinder.toml").write_text(LIGHT)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VIEWFINDER_LIBRARY", str(folder))
     Path("council.vtt").write_text(TALK)

@@ -24,17 +24,8 @@ from viewfinder.domain.search import QueryPlan
 from viewfinder.surfaces.cli import cli
 from viewfinder.testing import fakes
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.settings import GOVERNED
 
-SETTINGS = """policy = "cedar"
-executor = "inline"
-[recognisers]
-speech = ""
-screen_text = ""
-picture = ""
-joint = ""
-text = "hashing"
-multilingual = ""
-"""
 PEOPLE = '[[person]]\nname = "kim"\nroles = ["owner"]\n'
 EVE = Principal("eve")
 TAPE = fakes.video("tape")
@@ -46,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     """A governed library with a video that eve must not learn of."""
     home = tmp_path / "court.viewfinder"
     (home / "governance").mkdir(parents=True)
-    (home / "viewfinder.toml").write_text(SETTINGS)
+    (home / "viewfinder.toml").write_text(GOVERNED)
     (home / "governance" / "people.toml").write_text(PEOPLE)
     with Library.open(home, create=True, principal="kim") as library:
         library._store.commit_video(TAPE, event=fakes.event())
@@ -96,6 +87,7 @@ TRIED: dict[str, Callable[[Library], Any]] = {
 NOTHING_OF_THE_LIBRARY = {
     "open": "nothing is given yet",
     "close": "gives nothing",
+    "for_asker": "another view, behind a gate of its own",
     "describe": "a plan that is given to it, in words",
     "read_plan": "a file of the person's own",
     "write_export": "words that are given to it",

@@ -18,17 +18,8 @@ from viewfinder.domain.provenance import digest_of
 from viewfinder.domain.time import TimeSpan
 from viewfinder.testing import fakes
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.settings import LIGHT
 
-LIGHT = """\
-executor = "inline"
-[recognisers]
-speech = ""
-screen_text = ""
-picture = ""
-joint = ""
-text = "hashing"
-multilingual = ""
-"""
 WORDS = {"harbour": "The ferry waits in the harbour.", "witness": "She lives by the lighthouse."}
 PART = TimeSpan.of_seconds(0, 5)
 

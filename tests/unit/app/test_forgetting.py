@@ -24,6 +24,7 @@ from viewfinder.domain.time import TimeSpan
 from viewfinder.testing import fakes
 from viewfinder.testing.media import draw_clip
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.settings import LIGHT
 
 SECRET = "behind the old lighthouse"
 
@@ -98,16 +99,6 @@ def test_the_receipt_counts_and_the_log_tells_what_went(tmp_path: Path) -> None:
 
 # Parts of a video
 
-LIGHT = """\
-executor = "inline"
-[recognisers]
-speech = ""
-screen_text = ""
-picture = ""
-joint = ""
-text = "hashing"
-multilingual = ""
-"""
 TALK = f"""WEBVTT
 
 00:00:01.000 --> 00:00:04.000

@@ -13,17 +13,8 @@ from click.testing import CliRunner, Result
 from viewfinder.app.library import Library
 from viewfinder.domain.conversation import Conversation
 from viewfinder.surfaces.cli import cli
+from viewfinder.testing.settings import LIGHT
 
-LIGHT = """\
-executor = "inline"
-[recognisers]
-speech = ""
-screen_text = ""
-picture = ""
-joint = ""
-text = "hashing"
-multilingual = ""
-"""
 TALK = """WEBVTT
 
 00:00:01.000 --> 00:00:04.000
