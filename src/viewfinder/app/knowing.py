@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from viewfinder.app import export
+from viewfinder.app.exports import notes as taken
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.status import VideoStatus, known_of, status_of
 from viewfinder.domain.annotation import Annotation, Track
@@ -79,14 +79,14 @@ class Knowing:
             InputError: No such video.
             UsageError: No such track, or not a time.
         """
-        which = export.chosen(at, track)
+        which = taken.chosen(at, track)
         return which(self.tracks(self.video(named).id))
 
     def export(self, named: str, kind: str, *, track: str | None = None) -> str:
-        """Return a video's notes as srt, vtt, csv or json; see ``app.export``."""
+        """Return a video's notes as srt, vtt, csv or json; see ``app.exports.notes``."""
         scope = self._admitted("export")
         video = self.video(named)
-        text = export.export(video, self._store.tracks(video.id, scope=scope), kind, track=track)
+        text = taken.export(video, self._store.tracks(video.id, scope=scope), kind, track=track)
         self._store.log(self._event("export", video=video.id, kind=kind, track=track))
         return text
 

@@ -6,15 +6,18 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from viewfinder.app import exports
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config
 from viewfinder.app.entry.gate import Gate
 from viewfinder.app.evidence import Desk, Evidence
+from viewfinder.app.exports import Exports
 from viewfinder.app.governing import Governing
 from viewfinder.app.intake.adding import Adding, Options
 from viewfinder.app.papers import Papers, subject
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.status import Known, known_of
+from viewfinder.app.tools import Toolbox
 from viewfinder.domain.answer import Answer
 from viewfinder.domain.credentials import State
 from viewfinder.domain.policy import Scope
@@ -43,6 +46,10 @@ class Showing:
 
     @property
     def _policy(self) -> PolicyEngine:
+        raise NotImplementedError
+
+    @property
+    def _tools(self) -> Toolbox:
         raise NotImplementedError
 
     def _adding(self, scope: Scope, options: Options) -> Adding:
@@ -94,6 +101,21 @@ class Showing:
     def papers(self) -> Papers:
         """What those who keep a library owe to others in writing."""
         return Papers(self._evidence_desk)
+
+    @cached_property
+    def exports(self) -> Exports:
+        """What can be taken out: clips, stills, sheets, answers, timelines."""
+        return Exports(
+            exports.Desk(
+                folder=self.folder,
+                config=self.config,
+                store=self._store,
+                logbook=self.logbook,
+                admitted=self._admitted,
+                event=self._event,
+                tools=lambda: self._tools,
+            )
+        )
 
     @property
     def _evidence_desk(self) -> Desk:

@@ -7,7 +7,7 @@ import json
 import pysubs2
 import pytest
 
-from viewfinder.app.export import export
+from viewfinder.app.exports.notes import export
 from viewfinder.domain.annotation import Annotation, Region, Track, TrackName, Word
 from viewfinder.domain.errors import InputError, UsageError
 from viewfinder.domain.media import MediaKind, Video, VideoId
