@@ -53,6 +53,7 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
+from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import address, authorize, egress, release
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval import legs
@@ -418,8 +419,11 @@ class Library(talks.Keeping, Knowing, Showing, House):
             found=ranking.found and bool(shown),
             not_searched=(*ranking.not_searched, *self._gaps(scope)),
         )
-        spans = {video.id: video.span for video in self._store.videos(scope=scope)}
-        return release.bounded(ranking, scope.obligations, spans.__getitem__)
+
+        def length(video: VideoId) -> TimeSpan:
+            return next(v.span for v in self._store.videos(scope=scope) if v.id == video)
+
+        return release.bounded(ranking, scope.obligations, length)
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -463,9 +467,7 @@ class Library(talks.Keeping, Knowing, Showing, House):
 
     def model_for_turn(self, show: assisted.Show | None = None) -> egress.Guarded | None:
         """Return the language model behind its gate; see ``assisted.guarded``."""
-        return assisted.guarded(
-            self.config, lambda sent: self.logbook.write("egress", sent.subject()), show
-        )
+        return assisted.guarded(self.config, self.logbook.sent, show)
 
     @cached_property
     def _policy(self) -> PolicyEngine:

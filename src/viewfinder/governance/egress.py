@@ -44,12 +44,14 @@ class Sending:
         return digest_of(self.text)
 
     def subject(self) -> dict[str, object]:
-        """Return what the log keeps: to whom, how much, and what it would have to match."""
+        """Return what the log keeps in the open: to whom, and how much.
+
+        The digest of a text that can be guessed tells the text: it is sealed beside the line.
+        """
         return {
             "destination": self.destination or "this machine",
             "model": self.model,
             "bytes": self.size_bytes,
-            "text": self.digest,
         }
 
 

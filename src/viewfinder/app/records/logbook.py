@@ -28,7 +28,7 @@ from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import OWNER, Decision, Principal, Purpose
 from viewfinder.domain.provenance import AuditEvent, Sealed, digest_of
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.governance import ledger
+from viewfinder.governance import egress, ledger
 from viewfinder.governance.secrets import witness
 from viewfinder.governance.secrets.keys import Keyring, master_key
 from viewfinder.ports import PolicyEngine, Store
@@ -146,6 +146,10 @@ class Logbook:
         seen = sorted(set(videos))
         subjects = (self.own(talk), *(of_video(video) for video in seen))
         self.write("draft", {"videos": seen}, [(subjects, {"draft": words})])
+
+    def sent(self, sending: egress.Sending) -> None:
+        """Write what is about to be sent to a model: how much in the open, its digest sealed."""
+        self.write("egress", sending.subject(), [((self.own(),), {"text": sending.digest})])
 
     def introduce(self, policy: PolicyEngine) -> None:
         """Say under which settings, policy and models the library works, where that is new."""
