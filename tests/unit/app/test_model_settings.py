@@ -77,8 +77,10 @@ def test_a_server_on_this_machine_is_asked_logged_and_shown(tmp_path: Path) -> N
             prompt = Prompt("Answer.", "where is the red car?")
             reply = model.generate(prompt, max_tokens=9, seed=0, timeout_s=20)
             assert "".join(reply) == "it is here"
+            (line,) = opened.logbook.lines(action="egress", words=True)
+            assert line.words == ({"text": shown[0].digest},)
         assert found(tmp_path)["what"] == f"language model test on {server.destination}: draft"
     assert "red car" in shown[0].text
     kept = (tmp_path / "library.sqlite").read_bytes()
-    assert shown[0].digest.encode() in kept
+    assert shown[0].digest.encode() not in kept
     assert b"red car" not in kept
