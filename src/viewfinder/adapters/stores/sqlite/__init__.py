@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from viewfinder.adapters.stores.sqlite import (
 )
 from viewfinder.adapters.stores.sqlite.chain import verify_log
 from viewfinder.adapters.stores.sqlite.database import Database
-from viewfinder.adapters.stores.sqlite.mirror import Mirror, best
+from viewfinder.adapters.stores.sqlite.mirror import Behind, Mirror, best
 from viewfinder.domain.access import Stretch, opened
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.conversation import ConversationId, Heading, Kept
@@ -51,6 +51,9 @@ from viewfinder.domain.segment import (
 )
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Plugin, StageRecord, Store, Trail, Vault
+
+_SCOPES = 64
+"""Scopes for which the list of videos is kept."""
 
 __all__ = ["Config", "LogCheck", "SqliteStore", "plugin", "verify_log"]
 
@@ -73,7 +76,7 @@ class Config:
 
 
 class SqliteStore:
-    """Implements ``ports.Store``; may be shared by threads, which take turns."""
+    """Implements ``ports.Store``; may be shared by threads: they read side by side."""
 
     def __init__(self, config: Config) -> None:
         folder = Path(config.folder).absolute()
@@ -82,7 +85,7 @@ class SqliteStore:
         )
         self._mirror = Mirror()
         self._videos: dict[int, tuple[int, Video]] = {}
-        self._listed: tuple[int, Scope, tuple[Video, ...]] | None = None
+        self._listed: dict[Scope, tuple[int, tuple[Video, ...]]] = {}
         try:
             writes.finish(self._database)
         except BaseException:
@@ -144,20 +147,24 @@ class SqliteStore:
     def videos(self, *, scope: Scope) -> list[Video]:
         with self._database.reading() as connection:
             generation = int(database.meta(connection, "generation") or 0)
-            listed = self._listed
-            if listed is None or listed[:2] != (generation, scope):
+            listed = self._listed.get(scope)
+            if listed is None or listed[0] != generation:
                 videos = tuple(
                     self._video(connection, number, noted_at)
                     for number, noted_at in layout.videos_in(connection, scope)
                 )
-                listed = self._listed = (generation, scope, videos)
-            return list(listed[2])
+                listed = generation, videos
+                if len(self._listed) >= _SCOPES:
+                    self._listed.clear()
+                self._listed[scope] = listed
+            return list(listed[1])
 
     def _video(self, connection: sqlite3.Connection, number: int, noted_at: int) -> Video:
         known = self._videos.get(number)
         if known is None or known[0] != noted_at:
             content = parcels.get(connection, number, "video") or b""
-            known = self._videos[number] = (noted_at, wire.video_of(content))
+            known = noted_at, wire.video_of(content)
+            self._videos[number] = known
         return known[1]
 
     def access_of(self, video: VideoId) -> str:
@@ -237,12 +244,9 @@ class SqliteStore:
             return [EmbeddingSpace(*row) for row in rows]
 
     def search(self, leg: Leg, *, scope: Scope, limit: int) -> list[Hit]:
-        with self._database.reading() as connection:
-            try:
+        while True:
+            with suppress(Behind), self._database.reading() as connection:
                 return best(self._mirror, connection, leg, scope, limit)
-            except KeyboardInterrupt:
-                self._mirror = Mirror()  # it may be half brought up to date
-                raise
 
     def segments(self, ids: Sequence[SegmentId], *, scope: Scope) -> list[Segment]:
         with self._database.reading() as connection:
@@ -287,20 +291,23 @@ class SqliteStore:
         return dict(zip(held, vectors.unit(rows), strict=True))
 
     def counts(self, *, scope: Scope) -> dict[str, int]:
-        with self._database.reading() as connection:
-            shown = len(layout.videos_in(connection, scope))
-            self._mirror.catch_up(connection)
-            lanes = self._mirror.lane_counts(scope)
-            return {"videos": shown, **{lane.value: count for lane, count in lanes.items()}}
+        while True:
+            with suppress(Behind), self._database.reading() as connection:
+                shown = len(layout.videos_in(connection, scope))
+                with self._mirror.at(connection):
+                    lanes = self._mirror.lane_counts(scope)
+                return {"videos": shown, **{lane.value: count for lane, count in lanes.items()}}
 
     def generation(self) -> int:
         with self._database.reading() as connection:
             return int(database.meta(connection, "generation") or 0)
 
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
-        self._videos.clear()
-        self._listed = None
-        return writes.erase(self._database, video, event)
+        try:
+            return writes.erase(self._database, video, event)
+        finally:  # after it, since whoever read meanwhile may have kept what goes
+            self._videos.clear()
+            self._listed.clear()
 
     def erase_stretches(
         self,

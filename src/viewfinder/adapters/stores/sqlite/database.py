@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from viewfinder.domain.errors import StoreError
@@ -23,6 +23,9 @@ from viewfinder.ports import Vault
 FILE_NAME = "library.sqlite"
 LOCK_NAME = "library.lock"
 PAGE_BYTES = 4096
+READERS = 4
+"""Threads that may read at once, beside the one that opened the library: each holds a
+connection with a cache of its own, and more than there are cores gain nothing."""
 
 
 class Connection(sqlite3.Connection):
@@ -32,7 +35,11 @@ class Connection(sqlite3.Connection):
 
 
 class Database:
-    """A SQLite file with transactions; threads that share it take turns.
+    """A SQLite file with transactions, shared by threads.
+
+    Threads take turns to change it. The thread that opened it reads through the connection
+    that writes; others read through connections of their own, side by side, each over the
+    state that was there when it began.
 
     ``secure_delete`` overwrites what is deleted with zeros, WAL lets readers of other
     processes go on while one writes, and ``synchronous = FULL`` makes a commit survive
@@ -47,13 +54,22 @@ class Database:
         self.read_only = read_only
         self.wait_s = wait_s
         self._turn = threading.RLock()
+        self._adders = threading.Lock()
         self._adding = 0
+        self._added = ExitStack()
+        self._home = threading.get_ident()
+        self._how = "?mode=ro" if read_only else ""
+        self._readers = threading.Condition()
+        self._idle: list[sqlite3.Connection] = []
+        self._reading = 0
+        self._shut = 0
+        self._is_closed = False
         if read_only:
             self._must_exist()
         else:
             self._make_folder(folder)
         with explained(self.path):
-            self.connection = self._connect("?mode=ro" if read_only else "")
+            self.connection = self._connect(self._how)
             try:
                 self._set_up()
                 upgrade(self.connection, self.path, read_only=read_only)
@@ -100,7 +116,8 @@ class Database:
             if _is_writable(self.path.parent) or (wal.exists() and wal.stat().st_size):
                 raise
             self.connection.close()
-            self.connection = self._connect("?mode=ro&immutable=1")
+            self._how = "?mode=ro&immutable=1"
+            self.connection = self._connect(self._how)
             _has_tables(self.connection)
 
     def _connect(self, how: str) -> sqlite3.Connection:
@@ -119,9 +136,53 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection over one unchanging state of the library."""
-        with self._transaction("BEGIN") as connection:
+        """Give a connection over one unchanging state of the library."""
+        if threading.get_ident() == self._home:
+            with self._turn, self._transaction(self.connection, "BEGIN") as connection:
+                yield connection
+            return
+        with self._reader() as reader, self._transaction(reader, "BEGIN") as connection:
             yield connection
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection to read through, as soon as one is free."""
+        with self._readers:
+            self._readers.wait_for(lambda: not self._shut and self._reading < READERS)
+            self._reading += 1
+            reader = self._idle.pop() if self._idle else None
+        try:
+            if reader is None:
+                reader = self._opened_reader()
+            yield reader
+        finally:
+            with self._readers:
+                self._reading -= 1
+                if reader is not None:
+                    self._idle.append(reader)
+                self._readers.notify_all()
+
+    def _opened_reader(self) -> sqlite3.Connection:
+        if self._is_closed:
+            raise StoreError(f"the library {str(self.path.parent)!r} is closed")
+        with explained(self.path):
+            reader = self._connect(self._how)
+            reader.execute("PRAGMA query_only = ON")
+            reader.execute("PRAGMA cache_size = -8000")  # KiB
+        return reader
+
+    @contextmanager
+    def _without_readers(self) -> Iterator[None]:
+        """Wait until no thread reads through a connection of its own, and let none begin."""
+        with self._readers:
+            self._shut += 1
+            self._readers.wait_for(lambda: not self._reading)
+        try:
+            yield
+        finally:
+            with self._readers:
+                self._shut -= 1
+                self._readers.notify_all()
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
@@ -131,38 +192,41 @@ class Database:
                 f"the library {str(self.path.parent)!r} is open for reading only: "
                 "open it for writing to change it"
             )
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._turn, self._transaction(self.connection, "BEGIN IMMEDIATE") as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._turn, explained(self.path):
-            self.connection.execute(begin)
+    def _transaction(
+        self, connection: sqlite3.Connection, begin: str
+    ) -> Iterator[sqlite3.Connection]:
+        with explained(self.path):
+            connection.execute(begin)
             try:
-                yield self.connection
-                self.connection.execute("COMMIT")
+                yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
 
     @contextmanager
     def adding(self) -> Iterator[None]:
-        """Be the only one that adds; wait ``wait_s`` for another, then raise ``StoreError``."""
-        with self._turn:
-            if self._adding or self.read_only:  # read-only: the change itself says so
-                self._adding += 1
-                try:
-                    yield
-                finally:
-                    self._adding -= 1
-                return
-        with _locked(self.path.with_name(LOCK_NAME), self.wait_s):
+        """Be the only process that adds; wait ``wait_s`` for another, then ``StoreError``.
+
+        Threads of this process may add at the same time: each commit is whole by itself.
+        """
+        with self._adders:
+            if not self._adding and not self.read_only:  # read-only: the change itself says so
+                lock = _locked(self.path.with_name(LOCK_NAME), self.wait_s)
+                self._added.enter_context(lock)
             self._adding += 1
-            try:
-                yield
-            finally:
+        try:
+            yield
+        finally:
+            with self._adders:
                 self._adding -= 1
+                if not self._adding:
+                    self._added.close()
 
     def close_gaps(self) -> None:
         """Give back the pages that an erasure freed: their number tells how long a video was.
@@ -174,13 +238,19 @@ class Database:
             self.connection.executescript("PRAGMA incremental_vacuum")
 
     def cut_wal(self) -> bool:
-        """Carry the WAL into the file and cut it to nothing; False where readers hold it."""
-        with self._turn, explained(self.path):
+        """Carry the WAL into the file and cut it to nothing; False where readers hold it.
+
+        Those are of other processes: threads of this one are waited for.
+        """
+        with self._turn, self._without_readers(), explained(self.path):
             busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
 
     def close(self) -> None:
-        with self._turn, explained(self.path):
+        with self._turn, self._without_readers(), explained(self.path):
+            self._is_closed = True
+            while self._idle:
+                self._idle.pop().close()
             self.connection.close()
 
 

@@ -4,12 +4,17 @@ Videos take *slots* in order of arrival, and a slot's rows and blocks follow tho
 slot before. A video that is indexed again takes a new slot, and the old one is dead: no
 scope allows its blocks. Words and vectors are taken in at the first search that needs
 them. When a quarter of the rows is dead, everything is mirrored afresh.
+
+Threads search side by side; whoever sees that the library has changed brings the mirror
+up to date alone.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +27,7 @@ from viewfinder.adapters.stores.sqlite.vectors import Scan
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
-from viewfinder.domain.search import Hit, Leg, VectorLeg, WordLeg
+from viewfinder.domain.search import Hit, Leg, WordLeg
 from viewfinder.domain.segment import Lane, SegmentId
 
 _LANES = {lane: code for code, lane in enumerate(Lane)}
@@ -42,8 +47,55 @@ class Slot:
     alive: bool = True
 
 
-class Mirror:
+class Behind(Exception):
+    """The mirror shows a later state than the caller's transaction: begin another one."""
+
+
+class Turns:
+    """Many threads may look at a thing at once; one alone may change it."""
+
     def __init__(self) -> None:
+        self._free = threading.Condition()
+        self._looking = 0
+        self._wanted = 0  # threads that change it, or wait to; they go first
+        self._changing = False
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        with self._free:
+            self._free.wait_for(lambda: not self._wanted)
+            self._looking += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._looking -= 1
+                self._free.notify_all()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        with self._free:
+            self._wanted += 1
+            try:
+                self._free.wait_for(lambda: not self._looking and not self._changing)
+            except BaseException:
+                self._wanted -= 1
+                raise
+            self._changing = True
+        try:
+            yield
+        finally:
+            with self._free:
+                self._wanted -= 1
+                self._changing = False
+                self._free.notify_all()
+
+
+class Mirror:
+    """The copy in RAM. Look at it within ``at`` only."""
+
+    def __init__(self) -> None:
+        self._turns = Turns()
         self._empty()
 
     def _empty(self) -> None:
@@ -62,9 +114,55 @@ class Mirror:
         self._block_class = np.zeros(0, np.int64)
         self._block_rows = np.zeros(0, np.int64)
 
-    def catch_up(self, connection: sqlite3.Connection) -> None:
-        """Bring in what changed since the last call, within the caller's transaction."""
+    @contextmanager
+    def at(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        words: bool = False,
+        space: tuple[int, int] | None = None,
+    ) -> Iterator[None]:
+        """Hold the mirror at the state of the caller's transaction.
+
+        Args:
+            connection: In a transaction.
+            words: With the words of every slot.
+            space: With the vectors of this space: its number and dimensions.
+
+        Raises:
+            Behind: Another thread has brought it to a later state.
+        """
         generation = int(database.meta(connection, "generation") or 0)
+        while True:
+            with self._turns.looking():
+                if self._is_at(generation, words, space):
+                    yield
+                    return
+            with self._turns.changing():
+                if generation < self._generation:
+                    raise Behind
+                try:
+                    self._catch_up(connection, generation)
+                    if words:
+                        self._take_words(connection)
+                    if space is not None:
+                        self._take_codes(connection, *space)
+                except BaseException:  # it may be half up to date
+                    self._empty()
+                    raise
+
+    def _is_at(self, generation: int, words: bool, space: tuple[int, int] | None) -> bool:
+        slots = len(self._slots)
+        if generation != self._generation or (words and self.lexicon.upto != slots):
+            return False
+        return space is None or (space[0] in self._scans and self._scans[space[0]].upto == slots)
+
+    def scan(self, space: int) -> Scan:
+        """Return the scan of a space that the mirror is held with."""
+        return self._scans[space]
+
+    def _catch_up(self, connection: sqlite3.Connection, generation: int) -> None:
+        """Bring in what changed since the last call, within the caller's transaction."""
         if generation == self._generation:
             return
         videos = connection.execute(
@@ -137,8 +235,8 @@ class Mirror:
         rows = self._block_rows
         return {lane: int(rows[self.allowed(scope, (lane,))].sum()) for lane in Lane}
 
-    def take_words(self, connection: sqlite3.Connection) -> Lexicon:
-        """Return the lexicon with the words of every slot."""
+    def _take_words(self, connection: sqlite3.Connection) -> None:
+        """Bring the words of every slot into the lexicon."""
         new = self._slots[self.lexicon.upto :]
         self.lexicon.add(
             [
@@ -150,10 +248,9 @@ class Mirror:
             ]
         )
         self.lexicon.upto = len(self._slots)
-        return self.lexicon
 
-    def take_codes(self, connection: sqlite3.Connection, space: int, dimensions: int) -> Scan:
-        """Return the scan of one space with the codes of every slot."""
+    def _take_codes(self, connection: sqlite3.Connection, space: int, dimensions: int) -> None:
+        """Bring the codes of every slot into the scan of one space."""
         scan = self._scans.setdefault(space, Scan(dimensions))
         for slot in self._slots[scan.upto :]:
             content = parcels.get(connection, slot.no, "codes", str(space)) if slot.alive else None
@@ -166,7 +263,6 @@ class Mirror:
             scan.add(codes, positions.astype(np.int64) + slot.first_row, np.diff(ends, prepend=0))
         scan.upto = len(self._slots)
         scan.settle()
-        return scan
 
     def layout(self, no: int, indexed_at: int) -> Layout | None:
         """Return the layout of a video as of a generation, None where it is not mirrored."""
@@ -190,15 +286,35 @@ _MARGIN = 64
 def best(
     mirror: Mirror, connection: sqlite3.Connection, leg: Leg, scope: Scope, limit: int
 ) -> list[Hit]:
-    """Return the hits of one leg; see ``ports.Store.search``."""
+    """Return the hits of one leg; see ``ports.Store.search``.
+
+    Raises:
+        Behind: As ``Mirror.at``.
+    """
     if limit < 1:
         return []
-    mirror.catch_up(connection)
-    allowed = mirror.allowed(scope, leg.lanes)
     if isinstance(leg, WordLeg):
-        rows, scores = mirror.take_words(connection).best(leg.terms, allowed, limit)
-    else:
-        rows, scores = _near(mirror, connection, leg, allowed, limit)
+        with mirror.at(connection, words=True):
+            rows, scores = mirror.lexicon.best(leg.terms, mirror.allowed(scope, leg.lanes), limit)
+            return _hits(mirror, rows, scores, limit)
+    if leg.vector.shape != (leg.space.dimensions,) or not np.isfinite(leg.vector).all():
+        raise StoreError(
+            f"a query of shape {leg.vector.shape} does not fit {leg.space}, or is not finite"
+        )
+    number = database.space_no(connection, leg.space)
+    if number is None or not leg.vector.any():
+        return []
+    with mirror.at(connection, space=(number, leg.space.dimensions)):
+        allowed = mirror.allowed(scope, leg.lanes)
+        rows = mirror.scan(number).nearest(leg.vector, allowed, limit, _MARGIN)
+        fine = _fine(mirror, connection, number, rows.tolist())
+        scores = vectors.exact(leg.vector, vectors.fine_rows(fine, leg.space.dimensions))
+        return _hits(mirror, rows, scores, limit)
+
+
+def _hits(
+    mirror: Mirror, rows: NDArray[np.int64], scores: NDArray[np.float64], limit: int
+) -> list[Hit]:
     if len(rows) > limit:
         last = np.partition(scores, -limit)[-limit]
         rows, scores = rows[scores >= last], scores[scores >= last]
@@ -207,26 +323,6 @@ def best(
         for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
     )
     return [Hit(segment, -score, rank) for rank, (score, segment) in enumerate(found[:limit], 1)]
-
-
-def _near(
-    mirror: Mirror,
-    connection: sqlite3.Connection,
-    leg: VectorLeg,
-    allowed: NDArray[np.bool_],
-    limit: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if leg.vector.shape != (leg.space.dimensions,) or not np.isfinite(leg.vector).all():
-        raise StoreError(
-            f"a query of shape {leg.vector.shape} does not fit {leg.space}, or is not finite"
-        )
-    number = database.space_no(connection, leg.space)
-    if number is None or not leg.vector.any():
-        return np.zeros(0, np.int64), np.zeros(0)
-    scan = mirror.take_codes(connection, number, leg.space.dimensions)
-    rows = scan.nearest(leg.vector, allowed, limit, _MARGIN)
-    fine = _fine(mirror, connection, number, rows.tolist())
-    return rows, vectors.exact(leg.vector, vectors.fine_rows(fine, leg.space.dimensions))
 
 
 def _fine(
