@@ -49,12 +49,7 @@ def helps(
 
 def settings() -> str:
     """Return one table per section of viewfinder.toml, from the dataclasses that read it."""
-    sections = {"": config.Config}
-    sections |= {
-        field.name: field.default_factory  # type: ignore[dict-item]
-        for field in fields(config.Config)
-        if is_dataclass(field.default_factory)
-    }
+    sections = {"": config.Config, **config.SECTIONS}
     parts = []
     for name, shape in sections.items():
         meanings = meanings_of(shape)
@@ -62,7 +57,7 @@ def settings() -> str:
             f"| `{field.name}` | `{toml(getattr(shape(), field.name))}` "
             f"| {meanings.get(field.name, '')} |"
             for field in fields(shape)
-            if name or field.name not in sections
+            if not is_dataclass(field.default_factory)
         ]
         title = f"### `[{name}]`" if name else "### Outside any section"
         parts.append(

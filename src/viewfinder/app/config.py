@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -178,6 +178,84 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """Who vouches for people, where they log in with an account they have elsewhere.
+
+    Attributes:
+        issuer: Address of the provider (OpenID Connect), as it names itself; "" for none.
+        client_id: What the provider calls this server.
+        client_secret_env: The environment variable that holds the secret shared with the
+            provider; "" for a public client.
+        name_claim: Which of the provider's statements is the name of the account here.
+        groups_claim: Which one lists the groups that somebody is in.
+        groups: Only who is in one of these may come in; empty for everybody with an account.
+        make_accounts: Whether somebody without an account gets one at their first login.
+        button: What the login page calls the provider; "" for its address.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret_env: str = ""
+    name_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    groups: tuple[str, ...] = ()
+    make_accounts: bool = False
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """How `viewfinder serve` lets people in.
+
+    Attributes:
+        host: Address to listen on.
+        port: Port to listen on; 0 for any that is free.
+        login: "auto" asks nobody to log in who sits at this machine while the server listens
+            on it alone, and everybody elsewhere; "always" asks everybody.
+        session_hours: A login lasts so long at most.
+        idle_hours: A login nobody uses ends after so long.
+        secure_cookie: Whether browsers send the cookie over https alone: "auto" by how the
+            request came, "always", or "never".
+        origin: Address people see, as "https://footage.example.org", where a proxy stands
+            before the server; "" for the one it listens on.
+        hosts: Further names of the server that requests may be for.
+        proxies: Addresses of proxies whose word about who asks is taken.
+        requests_per_minute: From one asker, or one address; 0 for no limit.
+        logins_per_minute: Wrong logins for one name, or from one address.
+        body_mb: Largest request, in megabytes, that is no upload.
+        upload_gb: What one asker may upload within a day, in gigabytes; 0 for no limit.
+        connections: At once; 0 for no limit.
+        metrics: Whether `/metrics` tells how the server does.
+        watch: Folders whose new files are added while the server runs.
+        stable_s: A file in such a folder is left alone until it has not changed for so long.
+        roots: Folders of this machine that may be added by naming them on a page.
+        hooks: Hosts, or host:port, that webhooks may be sent to.
+        oidc: Section of its own.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    login: Literal["auto", "always"] = "auto"
+    session_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 168.0
+    idle_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24.0
+    secure_cookie: Literal["auto", "always", "never"] = "auto"
+    origin: Annotated[str, Field(pattern=r"^(https?://[^/?#@\s]+)?$")] = ""
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    requests_per_minute: Annotated[int, Field(ge=0)] = 1200
+    logins_per_minute: Annotated[int, Field(ge=1)] = 5
+    body_mb: Annotated[float, Field(gt=0)] = 32.0
+    upload_gb: Annotated[float, Field(ge=0)] = 0.0
+    connections: Annotated[int, Field(ge=0)] = 512
+    metrics: bool = True
+    watch: tuple[str, ...] = ()
+    stable_s: Annotated[float, Field(ge=0, le=86_400)] = 10.0
+    roots: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    oidc: Oidc = field(default_factory=Oidc)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings; every one has a default.
 
@@ -191,6 +269,7 @@ class Config:
         log: Section of its own.
         keys: Section of its own.
         evidence: Section of its own.
+        serve: Section of its own.
         store: Where everything is kept.
         policy: Who may ask what.
         executor: Where work runs: "local" in processes, "inline" in this one.
@@ -205,6 +284,7 @@ class Config:
     log: Log = field(default_factory=Log)
     keys: Keys = field(default_factory=Keys)
     evidence: Evidence = field(default_factory=Evidence)
+    serve: Serve = field(default_factory=Serve)
     store: str = "sqlite"
     policy: str = "household"
     executor: str = "local"
@@ -220,6 +300,8 @@ SECTIONS: dict[str, Any] = {
     "log": Log,
     "keys": Keys,
     "evidence": Evidence,
+    "serve": Serve,
+    "serve.oidc": Oidc,
 }
 
 
@@ -250,8 +332,8 @@ def _known(table: dict[str, Any], shape: Any, path: Path, prefix: str = "") -> N
     for key, value in table.items():
         if key not in fields:
             raise ConfigError(f"{path}: unknown setting {prefix + key!r}; {_hint(key, fields)}")
-        if key in SECTIONS and isinstance(value, dict):
-            _known(value, SECTIONS[key], path, f"{key}.")
+        if (section := SECTIONS.get(prefix + key)) is not None and isinstance(value, dict):
+            _known(value, section, path, f"{prefix}{key}.")
 
 
 def _hint(key: str, fields: Any) -> str:
