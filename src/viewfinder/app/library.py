@@ -80,6 +80,7 @@ class Library(talks.Keeping, Knowing, Showing, House):
         self._store = store
         self._principal, self._purpose = principal, purpose
         self._read_only = False
+        self._pictures: Path | None = None
         self._gaps = Fresh(store, lambda scope: not_searched(store, scope))
         self._foreign = Fresh(store, lambda scope: legs.foreign(store=store, scope=scope))
         is_governed = config.policy != register.UNGOVERNED
@@ -170,6 +171,7 @@ class Library(talks.Keeping, Knowing, Showing, House):
         )
         view._closing.pop_all()
         view._read_only = self._read_only
+        view._pictures = view.pictures_sent
         if override is not None:
             view._gate.open_with(view.governing.overrides.use(override))
         return view
@@ -282,12 +284,13 @@ class Library(talks.Keeping, Knowing, Showing, House):
         """
         question = _legible(question) if isinstance(question, str) else question
         text = question if isinstance(question, str) else question.question
-        scope = self._admitted("search", text)
+        decision, scope = self._allowed("search", text)
         plan = self._planned(question, scope) if isinstance(question, str) else question
         if limit is not None:
             plan = replace(plan, limit=limit)
         ranking = self._found(plan, scope)
-        self.logbook.found("search", ranking, [self.logbook.asked(text, plan)])
+        words = [self.logbook.asked(text, plan)]
+        self.logbook.found("search", ranking, words, rule=decision.rule)
         return ranking
 
     def ask(self, question: str | QueryPlan) -> Answer:
@@ -447,13 +450,19 @@ class Library(talks.Keeping, Knowing, Showing, House):
     def _spools(self) -> Path:
         return self.folder / "spool"
 
+    @property
+    def pictures_sent(self) -> Path:
+        """Folder for pictures that an asker sends along; ``for_asker`` reads no others."""
+        return self._spools / "asked"
+
     @cached_property
     def _tools(self) -> Toolbox:
         return toolbox(self.config.recognisers)
 
     @cached_property
     def _pictured(self) -> pictured.Pictured:
-        return pictured.Pictured(self._store, self._tools.covered, lambda: self._tools.coverer)
+        tools, only_in = self._tools, self._pictures
+        return pictured.Pictured(self._store, tools.covered, lambda: tools.coverer, only_in)
 
     @cached_property
     def _search_tools(self) -> retrieval.Tools:
@@ -482,12 +491,15 @@ class Library(talks.Keeping, Knowing, Showing, House):
         return executor
 
     def _admitted(self, action: str, text: str = "") -> Scope:
+        return self._allowed(action, text)[1]
+
+    def _allowed(self, action: str, text: str) -> tuple[Decision, Scope]:
         decision, scope = self._gate.admit(action, text)
         if scope is None:
             if not self._read_only:
                 self.logbook.refused(action, decision, text)
             raise Refused(decision)
-        return scope
+        return decision, scope
 
     def _event(self, action: str, **subject: object) -> AuditEvent:
         return self.logbook.event(action, subject)
