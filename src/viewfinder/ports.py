@@ -33,6 +33,7 @@ from viewfinder.domain.segment import (
     SegmentId,
     Vectors,
 )
+from viewfinder.domain.slips import Slip, SlipId, SlipKind
 from viewfinder.domain.time import TimeSpan
 
 T = TypeVar("T")
@@ -350,7 +351,8 @@ class Store(Protocol):
     def erase(self, video: VideoId, *, event: AuditEvent) -> Erasure:
         """Forget everything derived from one video, to the byte. Not optional.
 
-        Conversations that hold anything of it (``Heading.videos``) go with it, whole.
+        Conversations that hold anything of it (``Heading.videos``) go with it, whole, and
+        so do slips that point at it or name it.
         """
 
     def erase_stretches(
@@ -364,9 +366,9 @@ class Store(Protocol):
         """Forget parts of a video, to the byte: notes, thumbnails and rows that reach into them.
 
         Its index goes as a whole and has to be made again; so do conversations that hold
-        anything of it. What is left is sealed under a new key (``renewals`` counts them),
-        so that destroying the old one forgets the parts in every copy. Facts of the file
-        stay. ``fact`` is kind and body of a fact that is laid down with it.
+        anything of it, and slips that reach into the parts. What is left is sealed under a
+        new key (``renewals`` counts them), so that destroying the old one forgets the parts in
+        every copy. Facts of the file stay. ``fact`` is kind and body of a fact that is laid down with it.
 
         Raises:
             StoreError: No such video, or another process adds.
@@ -423,6 +425,24 @@ class Store(Protocol):
         self, conversation: ConversationId, *, event: AuditEvent
     ) -> tuple[str, ...]:
         """Forget a conversation, to the byte; return what remains, as in ``Erasure``."""
+
+    def commit_slips(self, slips: Sequence[Slip], *, event: AuditEvent) -> bool:
+        """Keep slips; one with a known id takes the place of the one before.
+
+        Returns:
+            False, and nothing is changed, where a video of one, or the slip it hangs on, is
+            not there, or a known id is somebody else's.
+        """
+
+    def slips(self, kind: SlipKind, *, scope: Scope, principal: str) -> list[Slip]:
+        """Return the principal's own and those shared, oldest first, none out of scope.
+
+        One about a part of a video is out of scope where it reaches into a closed stretch,
+        one about whole videos where any of them has such a stretch.
+        """
+
+    def forget_slips(self, ids: Sequence[SlipId], *, event: AuditEvent) -> tuple[str, ...]:
+        """Forget slips and all that hangs on them, to the byte; return what remains."""
 
     @property
     def trail(self) -> Trail:

@@ -208,8 +208,14 @@ def touched(turns: Iterable[Turn], known: Iterable[Video]) -> frozenset[VideoId]
     """
     made = tuple(turns)
     prose = "\n".join(text for turn in made for text in _texts(_without_moments(turn))).casefold()
-    named = {video.id for video in known if _is_named(video, prose)}
-    return frozenset(named | {VideoId(text) for text in _texts(made) if _is_id(text)})
+    ids = {VideoId(text) for text in _texts(made) if _is_id(text)}
+    return named_in(prose, known) | ids
+
+
+def named_in(prose: str, known: Iterable[Video]) -> frozenset[VideoId]:
+    """Return those of ``known`` whose file or id stands in words."""
+    folded = prose.casefold()
+    return frozenset(video.id for video in known if _is_named(video, folded))
 
 
 def _without_moments(turn: Turn) -> Turn:

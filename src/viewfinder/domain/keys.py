@@ -18,5 +18,10 @@ def of_video(video: VideoId | str, renewals: int = 0) -> str:
     return f"video:{video}#{renewals + 1}" if renewals else f"video:{video}"
 
 
+def of_slip(root: str) -> str:
+    """Return the name of the key of a slip, and of all that hangs on it."""
+    return f"slip:{root}"
+
+
 def of_conversation(conversation: str) -> str:
     return f"conversation:{conversation}"

@@ -19,6 +19,7 @@ from viewfinder.ports import Store
 from viewfinder.testing import fakes, scopes
 from viewfinder.testing.access_contract import AccessContract
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.slip_contract import SlipContract
 from viewfinder.testing.stretch_contract import StretchContract
 from viewfinder.testing.trail_contract import TrailContract
 
@@ -48,7 +49,7 @@ def found(hits: Sequence[Hit]) -> list[str]:
     return [hit.segment for hit in hits]
 
 
-class StoreContract(AccessContract, StretchContract, TrailContract):
+class StoreContract(AccessContract, StretchContract, SlipContract, TrailContract):
     """A store keeps, finds within the scope, and forgets."""
 
     @pytest.fixture
@@ -449,6 +450,7 @@ class StoreContract(AccessContract, StretchContract, TrailContract):
             "vectors": 4,
             "conversations": 0,
             "facts": 0,
+            "slips": 0,
         }
 
     def test_erasing_what_is_not_there_removes_nothing(self, store: Store) -> None:

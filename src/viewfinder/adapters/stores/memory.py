@@ -42,6 +42,7 @@ from viewfinder.domain.segment import (
     SegmentId,
     misfit,
 )
+from viewfinder.domain.slips import Slip, SlipId, SlipKind, reaches
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Plugin, StageRecord, Store
 
@@ -140,6 +141,7 @@ class MemoryStore:
         self._videos: dict[VideoId, _Kept] = {}
         self._conversations: dict[ConversationId, Kept] = {}
         self._facts: list[Fact] = []
+        self._slips: dict[SlipId, Slip] = {}
         self._laid_down = 0
 
     def writing(self) -> AbstractContextManager[None]:
@@ -372,6 +374,7 @@ class MemoryStore:
             del self._conversations[talk]
         about = [fact for fact in self._facts if fact.video == video]
         self._facts = [fact for fact in self._facts if fact.video != video]
+        slips = self._drop_slips([s.id for s in self._slips.values() if video in s.videos])
         self.trail.append(event)
         stages = list(kept.stages.values()) if kept else []
         removed = {
@@ -384,6 +387,7 @@ class MemoryStore:
             "vectors": sum(len(rows) for rows in kept.vectors.values()) if kept else 0,
             "conversations": len(talks),
             "facts": len(about),
+            "slips": slips,
         }
         return Erasure(video, event.at, tuple(removed.items()))
 
@@ -410,6 +414,8 @@ class MemoryStore:
         kept.renewals += 1
         if fact is not None:
             self._lay_down(*fact, video, event)
+        about = [s.id for s in self._slips.values() if video in s.videos and reaches(s.span, spans)]
+        slips = self._drop_slips(about)
         self.trail.append(event)
         removed = {
             "annotations": before[0] - _noted(kept),
@@ -417,6 +423,7 @@ class MemoryStore:
             "segments": gone[0],
             "vectors": gone[1],
             "conversations": len(talks),
+            "slips": slips,
         }
         return Erasure(video, event.at, tuple(removed.items()), spans=tuple(spans))
 
@@ -473,6 +480,44 @@ class MemoryStore:
         self._conversations.pop(conversation, None)
         self.trail.append(event)
         return ()
+
+    def commit_slips(self, slips: Sequence[Slip], *, event: AuditEvent) -> bool:
+        there = self._slips.keys() | {slip.id for slip in slips}
+        for slip in slips:
+            before = self._slips.get(slip.id)
+            if (
+                not slip.videos <= self._videos.keys()
+                or (slip.of is not None and slip.of not in there)
+                or (before is not None and before.by != slip.by)
+            ):
+                return False
+        self._slips.update({slip.id: slip for slip in slips})
+        self.trail.append(event)
+        return True
+
+    def slips(self, kind: SlipKind, *, scope: Scope, principal: str) -> list[Slip]:
+        return [
+            slip
+            for slip in self._slips.values()
+            if slip.kind is kind
+            and (slip.by == principal or self._slips[slip.root].shared)
+            and all(
+                scope.allows(v, self._videos[v].access)
+                and not reaches(slip.span, self._shut(v, scope))
+                for v in slip.videos
+            )
+        ]
+
+    def forget_slips(self, ids: Sequence[SlipId], *, event: AuditEvent) -> tuple[str, ...]:
+        self._drop_slips(ids)
+        self.trail.append(event)
+        return ()
+
+    def _drop_slips(self, ids: Sequence[SlipId]) -> int:
+        gone = [s.id for s in self._slips.values() if s.id in ids or s.of in ids]
+        for slip in gone:
+            del self._slips[slip]
+        return len(gone)
 
     def log(self, event: AuditEvent) -> None:
         self.trail.append(event)

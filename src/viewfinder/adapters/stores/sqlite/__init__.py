@@ -49,6 +49,7 @@ from viewfinder.domain.segment import (
     SegmentId,
     misfit,
 )
+from viewfinder.domain.slips import Slip, SlipId, SlipKind, reaches
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Plugin, StageRecord, Store, Trail, Vault
 
@@ -442,6 +443,44 @@ class SqliteStore:
         self, conversation: ConversationId, *, event: AuditEvent
     ) -> tuple[str, ...]:
         return writes.erase_conversation(self._database, conversation, event)
+
+    def commit_slips(self, slips: Sequence[Slip], *, event: AuditEvent) -> bool:
+        with self._database.changing() as connection:
+            is_kept = writes.put_slips(connection, slips)
+            if is_kept:
+                chain.append(connection, event)
+            return is_kept
+
+    def slips(self, kind: SlipKind, *, scope: Scope, principal: str) -> list[Slip]:
+        with self._database.reading() as connection:
+            if not database.has_table(connection, "slips"):
+                return []
+            rows = connection.execute(
+                "SELECT s.id, s.kind, s.root, s.principal, s.shared, b.body, (SELECT "
+                "json_group_array(json_array(v.no, v.id, v.access)) FROM slip_videos w "
+                "JOIN videos v ON v.no = w.video WHERE w.slip = s.no) FROM slips s "
+                "JOIN slips r ON r.id = s.root JOIN bodies b ON b.no = s.body "
+                "WHERE s.kind = ? AND (s.principal = ? OR r.shared) ORDER BY s.no",
+                (kind, principal),
+            ).fetchall()
+            found = []
+            for *row, body, listed in rows:
+                videos = json.loads(listed)
+                if not all(scope.allows(VideoId(v), access) for _, v, access in videos):
+                    continue
+                content = parcels.readable(connection, body)
+                if content is None:
+                    continue  # of a backup, and forgotten since
+                slip = wire.slip_of(
+                    tuple(row), frozenset(VideoId(v) for _, v, _ in videos), content
+                )
+                shut = [layout.shut_of(connection, no, scope) for no, *_ in videos]
+                if not any(reaches(slip.span, parts) for parts in shut):
+                    found.append(slip)
+            return found
+
+    def forget_slips(self, ids: Sequence[SlipId], *, event: AuditEvent) -> tuple[str, ...]:
+        return writes.erase_slips(self._database, ids, event)
 
     @property
     def trail(self) -> Trail:

@@ -454,12 +454,39 @@ def _add_renewals(connection: sqlite3.Connection) -> None:
     connection.execute(_RENEWALS)
 
 
+_SLIPS = """
+CREATE TABLE slips (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    root TEXT NOT NULL,                    -- id of the slip it hangs on, or its own
+    principal TEXT NOT NULL,
+    shared INTEGER NOT NULL,
+    body INTEGER NOT NULL                  -- body: time, part of a video, what was kept
+);
+CREATE INDEX slips_by_kind ON slips (kind);
+CREATE INDEX slips_by_root ON slips (root);
+CREATE TABLE slip_videos (
+    video INTEGER NOT NULL REFERENCES videos (no),
+    slip INTEGER NOT NULL REFERENCES slips (no),
+    PRIMARY KEY (video, slip)
+) WITHOUT ROWID;
+CREATE INDEX slip_videos_by_slip ON slip_videos (slip)
+"""
+
+
+def _add_slips(connection: sqlite3.Connection) -> None:
+    for statement in _SLIPS.split(";"):
+        connection.execute(statement)
+
+
 STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _make,
     _add_conversations,
     _add_tree,
     _add_facts,
     _add_renewals,
+    _add_slips,
 )
 """Step k turns version k into version k + 1; version 0 is an empty file."""
 

@@ -20,6 +20,7 @@ from viewfinder.domain.media import MediaKind, Stream, Video, VideoId
 from viewfinder.domain.provenance import Derivation, Tool
 from viewfinder.domain.registry import Fact
 from viewfinder.domain.segment import Detail
+from viewfinder.domain.slips import Slip, SlipId, SlipKind
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import StageRecord
 
@@ -61,6 +62,30 @@ def inflated(content: bytes | memoryview) -> Any:
 def fact_of(no: int, kind: str, video: str | None, content: bytes | memoryview) -> Fact:
     at, by, said = inflated(content)
     return Fact(no, kind, at, by, said, None if video is None else VideoId(video))
+
+
+def slip_bytes(slip: Slip) -> bytes:
+    span = None if slip.span is None else [slip.span.start_ns, slip.span.end_ns]
+    return deflated([slip.at, span, slip.body])
+
+
+def slip_of(
+    row: tuple[str, str, str, str, int], videos: frozenset[VideoId], content: bytes | memoryview
+) -> Slip:
+    """Return a slip of its row (id, kind, root, principal, shared), its videos and its body."""
+    name, kind, root, by, shared = row
+    at, span, body = inflated(content)
+    return Slip(
+        SlipId(name),
+        SlipKind(kind),
+        at,
+        by,
+        body,
+        None if root == name else SlipId(root),
+        videos,
+        None if span is None else TimeSpan(*span),
+        bool(shared),
+    )
 
 
 def video_bytes(video: Video) -> bytes:

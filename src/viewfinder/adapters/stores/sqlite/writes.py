@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,13 @@ from viewfinder.domain.access import Stretch, opened
 from viewfinder.domain.annotation import Track
 from viewfinder.domain.conversation import ConversationId, Heading
 from viewfinder.domain.errors import StoreError
-from viewfinder.domain.keys import FACTS, of_conversation
+from viewfinder.domain.keys import FACTS, of_conversation, of_slip
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.registry import Fact
 from viewfinder.domain.segment import Embedded, EmbeddingSpace, Segment
+from viewfinder.domain.slips import Slip, SlipId, reaches
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import StageRecord
 
@@ -259,6 +260,103 @@ def put_fact(
     return Fact(int(row.lastrowid or 0), kind, event.at, event.principal, body, video)
 
 
+def put_slips(connection: sqlite3.Connection, slips: Sequence[Slip]) -> bool:
+    """Keep slips, if all that they point at and hang on is there."""
+    known = {slip.id for slip in slips}
+    for slip in slips:
+        row = connection.execute("SELECT principal FROM slips WHERE id = ?", (slip.id,)).fetchone()
+        root = connection.execute("SELECT 1 FROM slips WHERE id = ?", (slip.root,)).fetchone()
+        there = len(_numbers(connection, slip.videos)) == len(slip.videos)
+        has_root = root is not None or slip.root in known
+        if not there or not has_root or (row is not None and row[0] != slip.by):
+            return False
+    for slip in slips:
+        _put_slip(connection, slip)
+    return True
+
+
+def _numbers(connection: sqlite3.Connection, videos: Iterable[VideoId]) -> list[int]:
+    rows = connection.execute(
+        "SELECT no FROM videos WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(sorted(videos)),),
+    )
+    return [no for (no,) in rows.fetchall()]
+
+
+def _put_slip(connection: sqlite3.Connection, slip: Slip) -> None:
+    videos = _numbers(connection, slip.videos)
+    keys = (of_slip(slip.root), *(parcels.subject(connection, no) for no in videos))
+    body = parcels.put_body(connection, wire.slip_bytes(slip), *keys)
+    before = connection.execute("SELECT no, body FROM slips WHERE id = ?", (slip.id,)).fetchone()
+    if before is not None:
+        connection.execute("DELETE FROM bodies WHERE no = ?", (before[1],))
+        connection.execute("DELETE FROM slip_videos WHERE slip = ?", (before[0],))
+    (number,) = connection.execute(
+        "INSERT INTO slips (id, kind, root, principal, shared, body) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET root = excluded.root, shared = excluded.shared, "
+        "body = excluded.body RETURNING no",
+        (slip.id, slip.kind, slip.root, slip.by, slip.shared, body),
+    ).fetchone()
+    connection.executemany("INSERT INTO slip_videos VALUES (?, ?)", [(v, number) for v in videos])
+
+
+def _drop_slips(connection: sqlite3.Connection, ids: Sequence[str]) -> int:
+    """Delete slips and those that hang on them; count them."""
+    rows = connection.execute(
+        "SELECT no, body FROM slips WHERE id IN (SELECT value FROM json_each(:ids)) "
+        "OR root IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps(list(ids))},
+    ).fetchall()
+    connection.executemany("DELETE FROM bodies WHERE no = ?", [(body,) for _, body in rows])
+    connection.executemany("DELETE FROM slip_videos WHERE slip = ?", [(no,) for no, _ in rows])
+    connection.executemany("DELETE FROM slips WHERE no = ?", [(no,) for no, _ in rows])
+    return len(rows)
+
+
+def slips_of(connection: sqlite3.Connection, video: int) -> list[tuple[str, str, int]]:
+    """Return (id, root, body) of the slips that point at a video or name it."""
+    return connection.execute(
+        "SELECT s.id, s.root, s.body FROM slips s JOIN slip_videos w ON w.slip = s.no "
+        "WHERE w.video = ?",
+        (video,),
+    ).fetchall()
+
+
+def _cut_slips(connection: sqlite3.Connection, number: int, spans: Sequence[TimeSpan]) -> int:
+    """Delete the slips that reach into parts of a video, and seal the others anew."""
+    gone: list[str] = []
+    for name, _, body in slips_of(connection, number):
+        row = connection.execute("SELECT body FROM bodies WHERE no = ?", (body,)).fetchone()
+        content = parcels.readable(connection, row[0])
+        span = None if content is None else wire.inflated(content)[1]
+        if reaches(None if span is None else TimeSpan(*span), spans):
+            gone.append(name)
+    count = _drop_slips(connection, gone)
+    for _, root, body in slips_of(connection, number):
+        _seal_slip(connection, root, body)
+    return count
+
+
+def _seal_slip(
+    connection: sqlite3.Connection, root: str, body: int, *, only_open: bool = False
+) -> int:
+    of = connection.execute(
+        "SELECT w.video FROM slips s JOIN slip_videos w ON w.slip = s.no JOIN videos v "
+        "ON v.no = w.video WHERE s.body = ? ORDER BY v.id",
+        (body,),
+    ).fetchall()
+    whose = (of_slip(root), *(parcels.subject(connection, video) for (video,) in of))
+    return parcels.reseal(connection, [body], *whose, only_open=only_open)
+
+
+def erase_slips(library: Database, ids: Sequence[SlipId], event: AuditEvent) -> tuple[str, ...]:
+    """Forget slips and all that hangs on them, to the byte; return what remains."""
+    with library.changing() as connection:
+        _drop_slips(connection, ids)
+        _note_erasure(connection, event)
+    return _remains(library)
+
+
 _PENDING = (
     "bytes of it may be left in library.sqlite-wal while another process reads; "
     "the next opening of the library removes them"
@@ -272,6 +370,7 @@ _COUNTED = {
     "vectors": "codes",
     "conversations": "conversation",
     "facts": "fact",
+    "slips": "slip",
 }
 _WITH_VIDEO = "no IN (SELECT conversation FROM conversation_videos WHERE video = ?)"
 
@@ -315,10 +414,11 @@ def erase_stretches(
         if fact is not None:
             put_fact(connection, *fact, video, event)
         _seal_video(connection, number)
+        slips = _cut_slips(connection, number, spans)
         connection.execute("UPDATE videos SET indexed_at = 0 WHERE no = ?", (number,))
         database.next_generation(connection)
         _note_erasure(connection, event)
-    counts = {**removed, "conversation": talks}
+    counts = {**removed, "conversation": talks, "slip": slips}
     told = [(name, counts[kind]) for name, kind in _COUNTED.items() if kind in counts]
     return Erasure(video, event.at, tuple(told), _remains(library), tuple(spans))
 
@@ -385,6 +485,8 @@ def encrypt(library: Database) -> Iterator[int]:
     with library.changing() as connection:
         rows = connection.execute("SELECT body FROM facts WHERE video IS NULL").fetchall()
         count = parcels.reseal(connection, [body for (body,) in rows], FACTS, only_open=True)
+        for root, body in connection.execute("SELECT root, body FROM slips").fetchall():
+            count += _seal_slip(connection, root, body, only_open=True)
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('pending_erasure', 1)")
     finish(library)
     yield count
@@ -445,9 +547,10 @@ def _delete(connection: sqlite3.Connection, video: VideoId) -> dict[str, int]:
         facts = connection.execute("SELECT body FROM facts WHERE video = ?", row).fetchall()
         connection.executemany("DELETE FROM bodies WHERE no = ?", facts)
         connection.execute("DELETE FROM facts WHERE video = ?", row)
+        slips = _drop_slips(connection, [name for name, *_ in slips_of(connection, row[0])])
         dropped = parcels.drop_all(connection, row[0])
         connection.execute("DELETE FROM renewals WHERE video = ?", row)
-        counts = {**dropped, "conversation": talks, "fact": len(facts)}
+        counts = {**dropped, "conversation": talks, "fact": len(facts), "slip": slips}
         connection.execute("DELETE FROM videos WHERE no = ?", row)
         database.next_generation(connection)
     removed = {name: counts.get(kind, 0) for name, kind in _COUNTED.items()}
