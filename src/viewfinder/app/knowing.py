@@ -58,6 +58,10 @@ class Knowing:
                 raise InputError(f"{named!r} may mean {names}; give more of the id")
         raise InputError(f"no video {named!r} here; `viewfinder status` lists them")
 
+    def generation(self) -> int:
+        """Return a number that changes with the footage: for caches, never shown to anybody."""
+        return self._store.generation()
+
     def tracks(self, video: VideoId) -> list[Track]:
         """Return everything noted about a video."""
         found = self._store.tracks(video, scope=self._admitted("show"))

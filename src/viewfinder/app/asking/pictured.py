@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from viewfinder.domain.errors import PluginUnavailable
+from viewfinder.domain.errors import InputError, PluginUnavailable
 from viewfinder.domain.policy import Decision, Scope
 from viewfinder.domain.time import to_ns
 from viewfinder.governance import intents
@@ -27,12 +28,19 @@ class Pictured:
         store: Where moments are.
         covered: Gives a picture file with its faces covered, or raises.
         coverer: What covers faces, or raises ``PluginUnavailable``.
+        only_in: The one folder whose picture files may be read; None for all. Who asks from
+            elsewhere may not name a file of this machine.
     """
 
     def __init__(
-        self, store: Store, covered: Callable[[str], Covered], coverer: Callable[[], Coverer]
+        self,
+        store: Store,
+        covered: Callable[[str], Covered],
+        coverer: Callable[[], Coverer],
+        only_in: Path | None = None,
     ) -> None:
         self._store, self._covered, self._coverer = store, covered, coverer
+        self._only_in = only_in
 
     def refusal(self, like: str | None, text: str, scope: Scope) -> Decision | None:
         """Return why ``like`` is not looked for; None where it may be.
@@ -43,12 +51,14 @@ class Pictured:
             scope: What may be seen.
 
         Raises:
-            InputError: No picture that can be read.
+            InputError: No picture that can be read, or may be.
             PluginUnavailable: A picture file, and nothing here can cover faces.
         """
         if like is None:
             return None
         moment = likeness.moment_of(like)
+        if moment is None and self._only_in is not None and Path(like).parent != self._only_in:
+            raise InputError(f"no picture {like!r} was sent; a picture is sent along, not named")
         share = self._covered(like).share if moment is None else self._of_moment(*moment, scope)
         if share < FACE_FILLS:
             return None

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from viewfinder.surfaces.api import asking
+from viewfinder.surfaces.wire.streams import Streams
 
 ROUTERS: tuple[APIRouter, ...] = (asking.router,)
+
+
+def join(app: FastAPI) -> None:
+    """Give an app what the routes share."""
+    app.state.streams = Streams()

@@ -16,5 +16,6 @@ def create_app(premises: Premises) -> FastAPI:
     problems.join(app)
     for router in (*api.ROUTERS, *web.ROUTERS):
         app.include_router(router)
+    api.join(app)
     web.join(app)
     return app
