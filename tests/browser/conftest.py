@@ -11,7 +11,7 @@ What a test asks for:
                     line on the console that is an error, or an exception fails the test.
                     ``page.goto(server.url + "/library")``.
 ``plain_page``      the same, desktop and light only: for what does not depend on looks.
-``open_page``       makes more of them: ``open_page("dark", (360, 740), java_script_enabled=False)``;
+``open_page``       makes more: ``open_page("dark", (360, 740), java_script_enabled=False)``;
                     further settings are those of Playwright's ``new_context``.
 ``axe``             ``axe(page)``: no serious or critical finding, named where there is one.
 ``fits``            ``fits(page)``: nothing can be scrolled sideways.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 
-from viewfinder.surfaces.web import front
-from viewfinder.surfaces.web.pages import STATIC
+from viewfinder.surfaces.web import files, front
 
 ROUTERS: tuple[APIRouter, ...] = (front.router,)
 
 
 def join(app: FastAPI) -> None:
     """Give an app the files that pages load."""
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    files.join(app)

@@ -1,0 +1,9 @@
+// Sets the chosen theme before the page is painted. A classic script, so that it blocks.
+(() => {
+  try {
+    const chosen = localStorage.getItem("theme");
+    if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+  } catch {
+    /* storage is closed: the system's theme stands */
+  }
+})();
