@@ -12,9 +12,9 @@ from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.provenance import digest_of
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance.keeping import consent
-from viewfinder.governance.keeping.consent import Given, State, Word
+from viewfinder.governance.keeping.consent import TIERS, USES, Given, State, Word
 
-__all__ = ["Consents", "Given", "Standing", "State", "Word"]
+__all__ = ["TIERS", "USES", "Consents", "Given", "Standing", "State", "Word"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from viewfinder.app.governing.desk import Desk
 from viewfinder.domain.errors import InputError
 from viewfinder.governance.keeping import override
-from viewfinder.governance.keeping.override import Ask, Override, State
+from viewfinder.governance.keeping.override import LONGEST_H, REASONS, Ask, Override, State
 
-__all__ = ["Ask", "Override", "Overrides", "State"]
+__all__ = ["LONGEST_H", "REASONS", "Ask", "Override", "Overrides", "State"]
 
 
 class Overrides:
