@@ -10,6 +10,7 @@ from __future__ import annotations
 import getpass
 import tomllib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from viewfinder.domain.errors import ConfigError, UsageError
 from viewfinder.domain.policy import OWN_FOOTAGE, OWNER, Principal, Purpose
 
 FOLDER = "governance"
-PEOPLE, PURPOSES, PROFILE = "people.toml", "purposes.toml", "profile.toml"
+_FILES = PEOPLE, PURPOSES, PROFILE = "people.toml", "purposes.toml", "profile.toml"
 ROLES = ("owner", "keeper", "member", "auditor", "reviewer", "staff", "researcher", "sealed-reader")
 UNGOVERNED = "household"
 
@@ -62,7 +63,20 @@ def read(folder: Path) -> Register:
     Raises:
         ConfigError: A file is not TOML, or says what nobody can mean.
     """
-    home = folder / FOLDER
+    return _read(folder / FOLDER, tuple(_stamp(folder / FOLDER / name) for name in _FILES))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does; nothing where it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ()
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
+
+
+@lru_cache(maxsize=8)
+def _read(home: Path, stamps: tuple[tuple[int, ...], ...]) -> Register:  # noqa: ARG001 - a key
     people = listed(home / PEOPLE, "person", Principal)
     purposes = listed(home / PURPOSES, "purpose", Purpose)
     for person in people:
@@ -121,9 +135,12 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 def asker(register: Register, policy: str, name: str | None) -> Principal:
-    """Return who asks: as given, else the owner, or in a governed library the user logged in."""
-    if name is None and policy == UNGOVERNED:
-        return OWNER
+    """Return who asks: as given, else the owner, or in a governed library the user logged in.
+
+    In an ungoverned library everybody is its owner, under a name of their own.
+    """
+    if policy == UNGOVERNED:
+        return OWNER if name is None else replace(OWNER, name=name)
     return register.person(name or getpass.getuser())
 
 

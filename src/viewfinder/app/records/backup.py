@@ -20,7 +20,7 @@ from pathlib import Path
 from viewfinder.app.asking import certified
 from viewfinder.app.config import FILE_NAME as SETTINGS
 from viewfinder.app.config import load
-from viewfinder.app.entry import opening, register
+from viewfinder.app.entry import opening, register, roster
 from viewfinder.app.records.logbook import LAST, Logbook
 from viewfinder.domain.conversation import ConversationId
 from viewfinder.domain.errors import InputError
@@ -34,7 +34,7 @@ from viewfinder.ports import Store
 DATABASE = "library.sqlite"
 MANIFEST = "manifest.json"
 KEYS = "keys"
-_ALSO = (SETTINGS, LAST, certified.FILE_NAME)
+_ALSO = (SETTINGS, LAST, certified.FILE_NAME, roster.FILE_NAME)
 _PAGES = 2_000
 """Pages copied before others get a turn."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from viewfinder.app.serving.accounts import Accounts
+from viewfinder.app.serving.playing import Playing
 from viewfinder.app.serving.shared import Shared
 
 
@@ -14,14 +16,20 @@ class Premises:
 
     Attributes:
         shared: The library, for many askers at a time.
+        playing: What is played from it, and copies that browsers can play.
+        accounts: Who may come in.
     """
 
     shared: Shared
+    accounts: Accounts
 
     @classmethod
     def open(cls, folder: str | Path, *, create: bool = False) -> Premises:
         """Open everything over the library in ``folder``; errors as ``Library.open``."""
-        return cls(Shared.open(folder, create=create))
+        shared = Shared.open(folder, create=create)
+        return cls(shared, Accounts(shared.view()))
 
     def close(self) -> None:
+        self.accounts.close()
+        self.playing.close()
         self.shared.close()
