@@ -23,6 +23,9 @@ from typing import IO, Any
 from viewfinder.domain.errors import DecodeError
 
 LINE_BYTES = 64 << 20
+READS = "viewfinder.ingest.worker"
+CUTS = "viewfinder.ingest.cutting"
+"""The rooms that a job may be for: one reads media, one writes parts of it anew."""
 _KEPT_VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "PYTHONHOME",
     "VIRTUAL_ENV", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START",
@@ -62,17 +65,19 @@ class Limits:
 DEFAULT = Limits()
 
 
-def work(job: dict[str, Any], *, limits: Limits, media_s: float = 0.0) -> Iterator[dict[str, Any]]:
+def work(
+    job: dict[str, Any], *, limits: Limits, media_s: float = 0.0, worker: str = READS
+) -> Iterator[dict[str, Any]]:
     """Run one job in a worker and yield its answers as they come.
 
-    Closing the generator ends the worker.
+    Closing the generator ends the worker. ``worker`` is the room that the job is for.
 
     Raises:
         DecodeError: The worker refused, crashed, fell silent or hit a limit. The message
             does not name the file: the caller knows it.
     """
     request = {**job, "limits": asdict(limits), "cpu_s": limits.cpu_s(media_s)}
-    with tempfile.TemporaryFile() as complaints, _start(complaints) as process:
+    with tempfile.TemporaryFile() as complaints, _start(complaints, worker) as process:
         try:
             yield from _converse(process, request, limits)
             process.wait(limits.stall_s)
@@ -84,13 +89,13 @@ def work(job: dict[str, Any], *, limits: Limits, media_s: float = 0.0) -> Iterat
             raise DecodeError(_cause_of_death(process.returncode, complaints, request["cpu_s"]))
 
 
-def _start(complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(complaints: IO[bytes], worker: str) -> subprocess.Popen[bytes]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # Each arena and each idle thread of a numeric library reserves address space.
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return subprocess.Popen(
         # -P: a file named av.py in the current folder must not be run.
-        [sys.executable, "-P", "-m", "viewfinder.ingest.worker"],
+        [sys.executable, "-P", "-m", worker],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=complaints,

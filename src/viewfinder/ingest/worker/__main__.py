@@ -8,19 +8,22 @@ import os
 import resource
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from viewfinder.ingest.worker import Unreadable
 
+Do = Callable[[dict[str, Any]], Iterator[dict[str, Any]]]
 
-def main() -> int:
+
+def main(do: Do | None = None) -> int:
+    """Answer one job with what ``do`` yields; what this room reads where none is given."""
     job = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _limit(job)
     try:
-        for answer in _do(job):
+        for answer in (do or _do)(job):
             _say(answer)
     except Unreadable as refusal:
         _say({"error": str(refusal)})
@@ -41,6 +44,10 @@ def _do(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         from viewfinder.ingest import credentials
 
         yield credentials.inspect(path)
+    elif job["do"] in ("parts", "whole"):
+        from viewfinder.ingest import playback
+
+        yield from playback.make(path, job)
     elif job["do"] == "look":
         yield look.look(path, job["limits"])
     else:
