@@ -56,7 +56,7 @@ def people(request: Request, library: Seat, who: Who) -> HTMLResponse:
         request,
         "people",
         people=list(listed.people.values()),
-        purposes=list(listed.purposes.values()),
+        declared=list(listed.purposes.values()),
         me=who.name or "",
         chosen=who.purpose or "",
     )

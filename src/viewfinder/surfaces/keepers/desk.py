@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from viewfinder.app.library import Library, Refused
 from viewfinder.domain.errors import UsageError, ViewfinderError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Decision
-from viewfinder.domain.time import clock
 from viewfinder.surfaces.web.pages import page
 
 T = TypeVar("T")
@@ -247,7 +246,9 @@ def failed(work: Callable[[], object]) -> Notice | None:
 
 def coded(text: str) -> Markup:
     """Return words of the engine, with what is typed (`...`) marked as such."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    parts = text.split("`")
+    typed = Markup("<code>{}</code>")
+    return Markup().join(typed.format(one) if n % 2 else one for n, one in enumerate(parts))
 
 
 def show(
@@ -256,9 +257,10 @@ def show(
     *,
     notice: Notice | None = None,
     template: str = "",
+    typed: Mapping[str, str] | None = None,
     **values: Any,
 ) -> HTMLResponse:
-    """Return the page of a sheet."""
+    """Return the page of a sheet; ``typed`` is what its fields begin with."""
     done = SAID.get(request.query_params.get("done", ""), "")
     if notice is None and done:
         notice = Notice("done", done)
@@ -269,8 +271,8 @@ def show(
         sheet=SHEETS[key],
         groups=GROUPS,
         notice=notice,
-        clock=clock,
         coded=coded,
+        typed=defaultdict(str, typed or {}),
         **values,
     )
 
