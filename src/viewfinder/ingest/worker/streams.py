@@ -9,6 +9,7 @@ programme streams, cut transport streams) thus start at 0 like all others.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import dataclass
 from fractions import Fraction
@@ -77,6 +78,13 @@ def open_file(path: Path, limits: dict[str, Any]) -> Opened:
         picture.codec_context.thread_count = limits["threads"]
     subtitles = tuple(s for s in container.streams.subtitles if s.codec_context)
     return Opened(container, picture, sound, subtitles, _zero_s(picture, sound))
+
+
+def seek(opened: Opened, at_ns: int) -> None:
+    """Go to a key frame at or before a player's time; where that fails, stay."""
+    micros = int((Fraction(at_ns, SECOND_NS) + opened.zero_s) * 1_000_000)
+    with contextlib.suppress(av.error.FFmpegError):
+        opened.container.seek(micros, backward=True)
 
 
 class _Nameless:

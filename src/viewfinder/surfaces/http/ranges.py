@@ -1,0 +1,86 @@
+"""Byte ranges (RFC 9110, section 14): an open file, or the one range of it that was asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
+
+from viewfinder.surfaces.http.problems import problem
+
+_BLOCK_BYTES = 256 << 10
+_ONE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
+
+
+def ranged(
+    request: Request, file: BinaryIO, media_type: str, headers: Mapping[str, str], *, tag: str
+) -> Response:
+    """Return a file, or a range of it; it is closed afterwards.
+
+    More than one range at a time is answered with all of the file, as the standard allows.
+
+    Args:
+        request: What was asked.
+        file: Open for reading.
+        media_type: Of the file.
+        headers: More headers.
+        tag: Names this very content (``ETag``).
+    """
+    size = os.fstat(file.fileno()).st_size
+    etag = f'"{tag}"'
+    said = {**headers, "Accept-Ranges": "bytes", "ETag": etag}
+    if request.headers.get("if-none-match") in (etag, "*"):
+        file.close()
+        return Response(status_code=304, headers=said)
+    asked = request.headers.get("range", "")
+    if request.headers.get("if-range", etag) != etag:
+        asked = ""  # another file than the one it has the rest of
+    found = bounds(asked, size)
+    if found is None:
+        file.close()
+        refusal = problem(416, "No such range", f"It has {size} bytes.")
+        refusal.headers["Content-Range"] = f"bytes */{size}"
+        return refusal
+    start, end, is_part = found
+    if is_part:
+        said["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    said["Content-Length"] = str(end - start)
+    status = 206 if is_part else 200
+    if request.method == "HEAD":
+        file.close()
+        return Response(status_code=status, headers=said, media_type=media_type)
+    return StreamingResponse(_blocks(file, start, end), status, headers=said, media_type=media_type)
+
+
+def bounds(asked: str, size: int) -> tuple[int, int, bool] | None:
+    """Return first byte, end, and whether it is a range; None where it cannot be met.
+
+    A header that is no range, or several, asks for everything.
+    """
+    said = _ONE.fullmatch(asked)
+    if said is None or said.groups() == ("", ""):
+        return 0, size, False
+    first, last = said.groups()
+    if not first:  # the last so many bytes
+        start, end = max(0, size - int(last)), size
+    else:
+        start = int(first)
+        end = min(size, int(last) + 1) if last else size
+        if last and int(last) < start:
+            return 0, size, False  # not a range at all: section 14.1.1
+    return (start, end, True) if start < end else None
+
+
+def _blocks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        while start < end:
+            block = file.read(min(_BLOCK_BYTES, end - start))
+            if not block:
+                return
+            start += len(block)
+            yield block
