@@ -21,13 +21,14 @@ class Premises:
     """
 
     shared: Shared
+    playing: Playing
     accounts: Accounts
 
     @classmethod
     def open(cls, folder: str | Path, *, create: bool = False) -> Premises:
         """Open everything over the library in ``folder``; errors as ``Library.open``."""
         shared = Shared.open(folder, create=create)
-        return cls(shared, Accounts(shared.view()))
+        return cls(shared, Playing(shared.folder), Accounts(shared.view()))
 
     def close(self) -> None:
         self.accounts.close()
