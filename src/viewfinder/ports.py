@@ -368,7 +368,8 @@ class Store(Protocol):
         Its index goes as a whole and has to be made again; so do conversations that hold
         anything of it, and slips that reach into the parts. What is left is sealed under a
         new key (``renewals`` counts them), so that destroying the old one forgets the parts in
-        every copy. Facts of the file stay. ``fact`` is kind and body of a fact that is laid down with it.
+        every copy. Facts of the file stay. ``fact`` is kind and body of a fact that is laid
+        down with it.
 
         Raises:
             StoreError: No such video, or another process adds.

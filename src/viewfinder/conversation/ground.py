@@ -8,7 +8,7 @@ from viewfinder.conversation.checking.quotes import shortened
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Citation, Claim, Evidence
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.domain.search import Moment
+from viewfinder.domain.search import Moment, Support
 from viewfinder.domain.time import clock
 from viewfinder.governance.address import addresses_machine
 
@@ -41,13 +41,19 @@ def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
             span=support.span.clipped(videos[moment.video].span),
             track=support.track,
             text=support.text,
-            machine=support.track in MACHINE_TRACKS,
+            machine=support.track in MACHINE_TRACKS and not _is_corrected(support),
             doubtful=support.is_verbatim and support.part is not None and not support.part.quotable,
             verbatim=support.is_verbatim,
             speaker=support.part.speaker if support.part else None,
+            corrected=_is_corrected(support),
         )
         for support in moment.supports
     ]
+
+
+def _is_corrected(support: Support) -> bool:
+    part = support.part
+    return support.is_verbatim and part is not None and part.corrected is not None
 
 
 def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:
@@ -113,7 +119,7 @@ def claim(pieces: Sequence[Evidence]) -> Claim:
     at = clock(lead.span.start_ns)
     if lead.verbatim and lead.track in _SAYS:
         words = ", ".join(f'"{quote}"' for quote in quotes)
-        sentence = f"At {at} {_SAYS[lead.track]}: {words}"
+        sentence = f"At {at} {_says(lead)}: {words}"
     else:
         sentence = f"At {at}: {quotes[0]}"
     return Claim(
@@ -122,12 +128,20 @@ def claim(pieces: Sequence[Evidence]) -> Claim:
     )
 
 
+def _says(piece: Evidence) -> str:
+    said = _SAYS[piece.track]
+    if not piece.corrected:
+        return said
+    plain = said.replace("machine transcript", "transcript").rpartition(" ")
+    return f"{plain[0]}, corrected by a person, {plain[2]}"
+
+
 def contradiction(one: Evidence, other: Evidence) -> Claim:
     """Return one sentence about two pieces that contradict each other; both are cited."""
     at = clock(one.span.start_ns)
     return Claim(
-        f'At {at} {_SAYS[one.track]}: "{shortened(one.text)}", '
-        f'but {_SAYS[other.track]}: "{shortened(other.text)}"',
+        f'At {at} {_says(one)}: "{shortened(one.text)}", '
+        f'but {_says(other)}: "{shortened(other.text)}"',
         (citation(one), citation(other)),
     )
 
@@ -142,4 +156,5 @@ def citation(piece: Evidence) -> Citation:
         shortened(piece.text),
         piece.verbatim,
         addresses_machine=piece.verbatim and addresses_machine(piece.text),
+        corrected=piece.corrected,
     )

@@ -52,6 +52,21 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """That a person put words right.
+
+    Attributes:
+        was: The machine's words.
+        by: Name of who did.
+        at: When, ISO 8601, UTC.
+    """
+
+    was: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """One note.
 
@@ -64,6 +79,7 @@ class Annotation:
         speaker: As the source names it; never recognised by us.
         language: ISO 639-1 code where known.
         quotable: False where the tool itself doubts the words (C26): found, never quoted.
+        corrected: Who put the words right, and what the machine said; None for its own.
     """
 
     span: TimeSpan
@@ -74,6 +90,7 @@ class Annotation:
     speaker: str | None = None
     language: str | None = None
     quotable: bool = True
+    corrected: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Evidence:
         doubtful: True where the recogniser doubts itself; never quoted.
         verbatim: True where ``text`` are words of the footage, False for a plain fact.
         speaker: Who says them, as the source names it; None where it names nobody.
+        corrected: A person put the machine's words right.
     """
 
     video: VideoId
@@ -43,6 +44,7 @@ class Evidence:
     doubtful: bool = False
     verbatim: bool = True
     speaker: str | None = None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Citation:
     Attributes:
         quote: Words of the footage as they stand, or a plain fact where not ``verbatim``.
         addresses_machine: The words give orders to a machine that reads them; not followed.
+        corrected: A person put the machine's words right.
     """
 
     video: VideoId
@@ -61,6 +64,7 @@ class Citation:
     quote: str
     verbatim: bool = True
     addresses_machine: bool = False
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

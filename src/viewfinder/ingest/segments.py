@@ -223,6 +223,7 @@ def _row(cells: Sequence[Annotation]) -> Annotation:
         min(cell.confidence for cell in cells),
         Region(left, top, right - left, low - top),
         quotable=all(cell.quotable for cell in cells),
+        corrected=next((cell.corrected for cell in cells if cell.corrected), None),
     )
 
 

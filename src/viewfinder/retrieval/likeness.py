@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.policy import Scope
@@ -19,14 +19,19 @@ Look = Callable[[str], Vectors]
 """Gives the vector of a picture file; raises ``InputError`` where it cannot be read."""
 
 
-def finds(like: str, *, store: Store, scope: Scope, look: Look | None) -> list[Find]:
+def finds(
+    like: str, *, store: Store, scope: Scope, look: Look | None, lanes: Collection[Lane] = ()
+) -> list[Find]:
     """Return stretches that resemble ``like``: a picture file, or ``VIDEO@SECONDS``.
+
+    A moment is looked for by all that it has in ``lanes``; where none are named by its
+    picture, if there is one, else by its words.
 
     Raises:
         UsageError: No such video in scope, or a picture where nothing can look at it.
     """
     if (moment := moment_of(like)) is not None:
-        legs, own = _of_moment(*moment, store, scope)
+        legs, own = _of_moment(*moment, store, scope, lanes)
     elif look is None:
         raise UsageError(f"nothing here can look at {like!r}: the picture lane has no weights")
     else:
@@ -51,9 +56,9 @@ def moment_of(like: str) -> tuple[str, float] | None:
 
 
 def _of_moment(
-    name: str, at_s: float, store: Store, scope: Scope
+    name: str, at_s: float, store: Store, scope: Scope, lanes: Collection[Lane]
 ) -> tuple[list[VectorLeg], frozenset[SegmentId]]:
-    """Return legs by the vectors of what is there, picture first and alone if there is one."""
+    """Return legs by the vectors of what is there, and the segments they are of."""
     named = [v for v in store.videos(scope=scope) if name in (v.name, v.path, v.id)]
     if not named:
         raise UsageError(f"no video {name!r} to find the like of; `viewfinder status` lists them")
@@ -62,7 +67,10 @@ def _of_moment(
         for segment in store.segments_of(named[0].id, scope=scope)
         if segment.span.holds(to_ns(at_s)) and segment.lane is not Lane.METADATA
     ]
-    seen = [segment for segment in there if segment.lane is Lane.PICTURE] or there
+    if lanes:
+        seen = [segment for segment in there if segment.lane in lanes]
+    else:
+        seen = [segment for segment in there if segment.lane is Lane.PICTURE] or there
     ids = [segment.id for segment in seen]
     legs = [
         VectorLeg((segment.lane,), space, vector)

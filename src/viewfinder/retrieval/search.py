@@ -97,7 +97,9 @@ def _moments(plan: QueryPlan, store: Store, scope: Scope, tools: Tools) -> _Foun
     if plan.text or plan.anchor:
         found, readings = _in_words(plan, store, scope, tools)
     if plan.like:
-        alike = likeness.finds(plan.like, store=store, scope=scope, look=tools.look_at)
+        alike = likeness.finds(
+            plan.like, store=store, scope=scope, look=tools.look_at, lanes=plan.filters.lanes
+        )
         found += [(find, 1.0) for find in alike]
     looks: tuple[Find, ...] = ()
     if tools.picture is not None and not plan.phrases and not plan.window_s:

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from viewfinder.app.intake import sources, work
 from viewfinder.app.intake.sources import Source
 from viewfinder.app.intake.work import Unit
 from viewfinder.app.tools import Toolbox
+from viewfinder.domain import correcting, forgotten
 from viewfinder.domain import credentials as signed
-from viewfinder.domain import forgotten
 from viewfinder.domain.access import class_of
 from viewfinder.domain.annotation import Track, TrackName
 from viewfinder.domain.errors import UsageError, ViewfinderError
@@ -114,11 +115,24 @@ class Adding:
         event: EventOf,
         options: Options,
         forgotten_of: Callable[[VideoId], Sequence[TimeSpan]],
+        settling: AbstractContextManager[object],
     ) -> None:
+        """Args:
+        store: Where it is kept.
+        scope: What the work may read.
+        tools: What recognises.
+        executor: Where work runs.
+        config: Of the library.
+        spools: Folder for half-done work.
+        event: Makes a line for the log.
+        options: How it runs.
+        forgotten_of: Gives the parts of a video that were forgotten.
+        settling: Held while something is committed; a forgetting waits for it.
+        """
         self._store, self._scope, self._tools = store, scope, tools
         self._executor, self._config, self._spools = executor, config, spools
         self._event, self._options = event, options
-        self._forgotten_of = forgotten_of
+        self._forgotten_of, self._settling = forgotten_of, settling
         self._wanted = options.stages()
         self._ready: deque[Unit] = deque()
         self._open: dict[VideoId, int] = {}
@@ -148,10 +162,13 @@ class Adding:
     def reindex(self, video: Video) -> str:
         """Cut and embed a video afresh from what is noted of it; return why not, or ""."""
         with self._store.writing():
-            unit = self._index_unit(video)
-            result = work.run(unit)
-            self._commit(unit, result)
-        return result.record.error
+            while True:
+                unit = self._index_unit(video)
+                result = work.run(unit)
+                with self._settling:
+                    if self._still_holds(unit):
+                        self._commit(unit, result)
+                        return result.record.error
 
     def units(self, video: Video) -> list[Unit]:
         """Return the work that is due for a video, decoding first, each unit by itself."""
@@ -398,7 +415,17 @@ class Adding:
         if isinstance(result, Lost):
             result = StageResult(StageRecord(unit.stage, unit.derivation, error=result.reason))
         video, record = unit.video, result.record
-        self._commit(unit, result)
+        with self._settling:
+            is_there = self._store.is_there(video.id)
+            still_holds = is_there and self._still_holds(unit)
+            if still_holds:
+                self._commit(unit, result)
+        if not is_there:  # forgotten by somebody meanwhile
+            yield from self._dropped(unit)
+            return
+        if not still_holds:
+            self._ready.appendleft(self._index_unit(video))
+            return
         yield AddEvent(
             "failed" if record.error else "stage",
             video.path,
@@ -420,6 +447,26 @@ class Adding:
             del self._open[video.id]
             shutil.rmtree(unit.spool, ignore_errors=True)
             yield AddEvent("done", video.path, video.id, media_s=video.duration_ns / 1e9)
+
+    def _dropped(self, unit: Unit) -> Iterator[AddEvent]:
+        """Let go of a video that was forgotten while it was worked on."""
+        video = unit.video
+        self._ready = deque(waiting for waiting in self._ready if waiting.video.id != video.id)
+        self._known.pop(video.id, None)
+        if self._open.pop(video.id, 0):
+            yield AddEvent("failed", video.path, video.id, unit.stage, "it was forgotten meanwhile")
+        shutil.rmtree(unit.spool, ignore_errors=True)
+
+    def _still_holds(self, unit: Unit) -> bool:
+        """Tell whether an index was made of what is noted now: people correct and forget."""
+        if unit.stage != "index":
+            return True
+        return (
+            unit.derivation == self._index_derivation(unit.video)
+            and unit.tracks == tuple(self._store.tracks(unit.video.id, scope=self._scope))
+            and unit.access == self._store.access_of(unit.video.id)
+            and unit.stretches == tuple(self._store.stretches(unit.video.id))
+        )
 
     def _commit(self, unit: Unit, result: StageResult) -> None:
         event = self._event(
@@ -463,7 +510,7 @@ class Adding:
         }
         return replace(
             self._unit(video, "index", self._index_derivation(video)),
-            tracks=tuple(self._store.tracks(video.id, scope=self._scope)),
+            tracks=tuple(correcting.corrected(self._store.tracks(video.id, scope=self._scope))),
             arrays=arrays,
             access=self._store.access_of(video.id),
             stretches=tuple(self._store.stretches(video.id)),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewfinder.domain.annotation import Annotation, Region, Track, TrackName, Word
+from viewfinder.domain.annotation import Annotation, Correction, Region, Track, TrackName, Word
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import MediaKind, Stream, Video, VideoId
 from viewfinder.domain.provenance import Derivation, Tool
@@ -134,20 +134,25 @@ def _annotation_list(note: Annotation) -> list[Any]:
         for word in note.words
     ]
     kept = [at, note.span.duration_ns, note.text, note.confidence, region, said]
-    return [*kept, note.speaker, note.language, note.quotable]
+    kept += [note.speaker, note.language, note.quotable]
+    right = note.corrected
+    return kept if right is None else [*kept, [right.was, right.by, right.at]]
 
 
 def _annotations_of(kept: list[list[Any]]) -> tuple[Annotation, ...]:
     """Return notes; those of one frame share their span. A search reads thousands."""
     spans: dict[tuple[int, int], TimeSpan] = {}
     notes = []
-    for at, length, text, confidence, region, said, speaker, language, quotable in kept:
+    for at, length, text, confidence, region, said, speaker, language, quotable, *more in kept:
         span = spans.get((at, length))
         if span is None:
             span = spans[at, length] = TimeSpan(at, at + length)
         where = None if region is None else Region(*region)
         spoken = tuple([_word_of(at, *word) for word in said]) if said else ()
-        notes.append(Annotation(span, text, confidence, where, spoken, speaker, language, quotable))
+        right = Correction(*more[0]) if more else None
+        notes.append(
+            Annotation(span, text, confidence, where, spoken, speaker, language, quotable, right)
+        )
     return tuple(notes)
 
 
