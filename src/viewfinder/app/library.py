@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewfinder.app import plugins, talks
+from viewfinder.app import plugins, talks, using
 from viewfinder.app.asking import assisted, pictured, switched
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
@@ -34,14 +34,16 @@ from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.showing import Showing
 from viewfinder.app.status import Fresh, not_searched
 from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.app.using import Mine
 from viewfinder.conversation import abstain, dialogue
 from viewfinder.conversation.assist import steps
 from viewfinder.conversation.assist.seat import Assist, Progress, Use
 from viewfinder.conversation.checking import accusations
+from viewfinder.domain import correcting
 from viewfinder.domain.answer import Answer, Claim, Outcome
 from viewfinder.domain.conversation import Conversation, Resolved, Turn
 from viewfinder.domain.errors import InputError
-from viewfinder.domain.keys import of_conversation
+from viewfinder.domain.keys import of_conversation, of_slip
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import (
     OWN_FOOTAGE,
@@ -240,6 +242,21 @@ class Library(talks.Keeping, Knowing, Showing, House):
             )
         )
 
+    @cached_property
+    def mine(self) -> Mine:
+        """What the asker keeps and puts right: collections, saved searches, corrections, ..."""
+        return Mine(
+            using.Desk(
+                self._principal.name,
+                self._store,
+                self._admitted,
+                self._event,
+                self._reindex,
+                self.search,
+                lambda slip: self.logbook.shred(of_slip(slip)),
+            )
+        )
+
     def _reindex(self, video: Video) -> str:
         return self._adding(self._admitted("add"), Options()).reindex(video)
 
@@ -390,7 +407,7 @@ class Library(talks.Keeping, Knowing, Showing, House):
             videos={video.id: video for video in self._store.videos(scope=scope)},
             plan=lambda words: self._planned(words, scope),
             find=find,
-            tracks=lambda video: self._store.tracks(video, scope=scope),
+            tracks=lambda video: correcting.corrected(self._store.tracks(video, scope=scope)),
             searched=self._store.counts(scope=scope),
             obligations=(*decision.obligations, *scope.obligations),
             rule=decision.rule,
