@@ -7,6 +7,7 @@ from pathlib import Path
 from viewfinder.app.exports import notes as taken
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.status import VideoStatus, known_of, status_of
+from viewfinder.domain import correcting
 from viewfinder.domain.annotation import Annotation, Track
 from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.errors import InputError
@@ -63,8 +64,8 @@ class Knowing:
         return self._store.generation()
 
     def tracks(self, video: VideoId) -> list[Track]:
-        """Return everything noted about a video."""
-        found = self._store.tracks(video, scope=self._admitted("show"))
+        """Return everything noted about a video, with what people put right in its place."""
+        found = correcting.corrected(self._store.tracks(video, scope=self._admitted("show")))
         self.logbook.write("show", {"video": video})
         return found
 
@@ -90,7 +91,8 @@ class Knowing:
         """Return a video's notes as srt, vtt, csv or json; see ``app.exports.notes``."""
         scope = self._admitted("export")
         video = self.video(named)
-        text = taken.export(video, self._store.tracks(video.id, scope=scope), kind, track=track)
+        tracks = correcting.corrected(self._store.tracks(video.id, scope=scope))
+        text = taken.export(video, tracks, kind, track=track)
         self._store.log(self._event("export", video=video.id, kind=kind, track=track))
         return text
 
