@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from viewfinder.app.exports import notes as taken
@@ -14,6 +15,7 @@ from viewfinder.domain.errors import InputError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent
+from viewfinder.domain.segment import Segment
 from viewfinder.ports import Store
 
 
@@ -91,8 +93,12 @@ class Knowing:
         """Return a video's notes as srt, vtt, csv or json; see ``app.exports.notes``."""
         scope = self._admitted("export")
         video = self.video(named)
-        tracks = correcting.corrected(self._store.tracks(video.id, scope=scope))
-        text = taken.export(video, tracks, kind, track=track)
+        text = taken.export(
+            video,
+            correcting.corrected(self._store.tracks(video.id, scope=scope)),
+            kind,
+            track=track,
+        )
         self._store.log(self._event("export", video=video.id, kind=kind, track=track))
         return text
 
@@ -128,11 +134,21 @@ class Knowing:
         self.logbook.write("show", {"video": video, "at": at_ns})
         return found
 
-    def status(self) -> list[VideoStatus]:
-        """Return per video what is searchable, what failed and what it cost."""
+    def segments(self, video: VideoId) -> list[Segment]:
+        """Return the pieces that a video is searched by."""
+        found = self._store.segments_of(video, scope=self._admitted("show"))
+        self.logbook.write("show", {"video": video})
+        return found
+
+    def status(self, among: Collection[VideoId] | None = None) -> list[VideoStatus]:
+        """Return per video (of all, or of those) what is searchable, what failed, what it cost."""
         scope = self._admitted("show")
         known = known_of(self._store)
-        return [status_of(self._store, video, known) for video in self.videos() if scope]
+        return [
+            status_of(self._store, video, known)
+            for video in self.videos()
+            if scope and (among is None or video.id in among)
+        ]
 
     def counts(self) -> dict[str, int]:
         """Return how many videos, and segments by lane."""

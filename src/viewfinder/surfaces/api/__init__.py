@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 
-from viewfinder.surfaces.api import asking
+from viewfinder.surfaces.api import asking, media, reference, talks, videos
+from viewfinder.surfaces.wire import faults
+from viewfinder.surfaces.wire.repeats import Kept
 from viewfinder.surfaces.wire.streams import Streams
 
-ROUTERS: tuple[APIRouter, ...] = (asking.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    asking.router,
+    talks.router,
+    videos.router,
+    media.router,
+    reference.router,
+)
 
 
 def join(app: FastAPI) -> None:
     """Give an app what the routes share."""
     app.state.streams = Streams()
+    app.state.repeats = Kept()
+    if app.exception_handlers.get(RequestValidationError) is request_validation_exception_handler:
+        faults.join(app)

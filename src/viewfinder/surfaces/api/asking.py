@@ -253,6 +253,7 @@ def follow(
     who: Asker,
     last: str | None,
     make: streams.Make,
+    named: object = None,
 ) -> Response:
     """Return the stream that ``last`` is of, from there on; a new one where it is gone."""
     kept: Streams = request.app.state.streams
@@ -261,7 +262,7 @@ def follow(
     found = kept.resumed(owner, state, last)
     try:
         if found is None:
-            found = kept.start(owner, state, make, problem_event), 0
+            found = kept.start(owner, state, make, problem_event, named), 0
         return kept.response(*found)
     except streams.Busy:
         return too_busy()

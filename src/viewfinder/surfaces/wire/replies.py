@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import PurePath
 from typing import Any
 
@@ -21,6 +22,7 @@ JSON = "application/json"
 NOTHING_HERE = "There is nothing of that name that you may see."
 
 WHY = {
+    304: "Not changed since the reply whose `ETag` was sent as `If-None-Match`.",
     400: "What was sent is not what it should be: a file that cannot be read, a broken header.",
     401: "Log in first, or send a token that is still good.",
     403: "The policy refuses it (`rule`, `alternative`), or the token lacks a right.",
@@ -59,15 +61,14 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened, and what to do.")
 
 
+_PROBLEM = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
 def may_go_wrong(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the ``responses`` of a route: those of every route, and the given ones."""
-    every = {400, 401, 403, 422, 429, 503, *statuses}
     return {
-        status: {
-            "description": WHY[status],
-            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status in sorted(every)
+        status: {"description": WHY[status], **({"content": _PROBLEM} if status >= 400 else {})}
+        for status in sorted({400, 401, 403, 422, 429, 503, *statuses})
     }
 
 
@@ -75,6 +76,21 @@ def told(document: object, status: int = 200, **headers: str) -> Response:
     """Return a document as JSON."""
     body = documents.dumps(document).encode("utf-8", "replace")
     return Response(body, status, headers={"Cache-Control": "no-store", **headers}, media_type=JSON)
+
+
+def fresh(request: Request, document: object) -> Response:
+    """Return a document, or 304 where the asker has it already (``If-None-Match``)."""
+    body = documents.dumps(document).encode("utf-8", "replace")
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = [each.strip().removeprefix("W/") for each in _known(request)]
+    if tag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=JSON)
+
+
+def _known(request: Request) -> list[str]:
+    return request.headers.get("if-none-match", "").split(",")
 
 
 def nothing() -> Response:

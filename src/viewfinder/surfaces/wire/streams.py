@@ -110,6 +110,7 @@ class Streams:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[str, Stream] = {}
+        self._named: dict[object, str] = {}
         self._readers = 0
 
     def start(
@@ -118,6 +119,7 @@ class Streams:
         state: int,
         make: Make,
         failed: Callable[[Exception], Event],
+        named: object = None,
     ) -> Stream:
         """Begin to make a stream.
 
@@ -126,6 +128,8 @@ class Streams:
             state: As of the footage now.
             make: Yields the events; runs on a thread of its own.
             failed: Says what broke, as the last event.
+            named: What the asker calls it: there is one stream of that name, and whoever asks
+                for it again reads it from its start.
 
         Raises:
             Busy: Too many are being made.
@@ -133,11 +137,15 @@ class Streams:
         stream = Stream(secrets.token_urlsafe(12), owner, state)
         with self._lock:
             self._tidy()
+            if (known := self._kept.get(self._named.get((owner, named), ""))) is not None:
+                return known
             running = [s for s in self._kept.values() if s.done_at is None]
             of_one = sum(s.owner == owner for s in running)
             if len(running) >= RUNNING or of_one >= RUNNING_OF_ONE:
                 raise Busy
             self._kept[stream.id] = stream
+            if named is not None:
+                self._named[owner, named] = stream.id
 
         def work() -> None:
             try:
@@ -206,6 +214,7 @@ class Streams:
             if now - (stream.done_at or now) > KEPT_S or size > KEPT_BYTES:
                 size -= stream.size
                 del self._kept[stream.id]
+        self._named = {name: stream for name, stream in self._named.items() if stream in self._kept}
 
 
 def wanted(request: Request) -> bool:
