@@ -22,9 +22,9 @@ from viewfinder.app.asking import assisted, pictured, switched
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config, load
 from viewfinder.app.entry import opening, register
+from viewfinder.app.entry.fittings import Fittings
 from viewfinder.app.entry.gate import Gate
 from viewfinder.app.entry.gate import Refused as Refused
-from viewfinder.app.entry.second import SecondReader
 from viewfinder.app.governing import Desk, Governing
 from viewfinder.app.intake import work
 from viewfinder.app.intake.adding import AddEvent, Adding, Options
@@ -32,8 +32,7 @@ from viewfinder.app.knowing import Knowing
 from viewfinder.app.records.house import House
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.showing import Showing
-from viewfinder.app.status import Fresh, not_searched
-from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.app.tools import Toolbox
 from viewfinder.app.using import Mine
 from viewfinder.conversation import abstain, dialogue
 from viewfinder.conversation.assist import steps
@@ -58,15 +57,14 @@ from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import address, authorize, egress, release
 from viewfinder.ports import Executor, PolicyEngine, Store
-from viewfinder.retrieval import legs
-from viewfinder.retrieval import search as retrieval
 from viewfinder.retrieval.asking import plan as planning
 
 
 class Library(talks.Keeping, Knowing, Showing, House):
     """A folder that holds everything known about some footage, and can forget it.
 
-    Not thread-safe: open one per thread. Several processes may read while one adds.
+    Not thread-safe: each thread takes a view of its own (``for_asker``), and they share what
+    is costly. Several processes may read while one adds.
     """
 
     def __init__(
@@ -77,27 +75,31 @@ class Library(talks.Keeping, Knowing, Showing, House):
         *,
         principal: Principal = OWNER,
         purpose: Purpose = OWN_FOOTAGE,
+        beside: Library | None = None,
     ) -> None:
         self.folder, self.config = folder, config
+        fitted = beside._fittings if beside else None  # noqa: SLF001 - of its own kind
+        self._fittings = fitted or Fittings(folder, config, store)
         self._store = store
         self._principal, self._purpose = principal, purpose
         self._read_only = False
         self._pictures: Path | None = None
-        self._gaps = Fresh(store, lambda scope: not_searched(store, scope))
-        self._foreign = Fresh(store, lambda scope: legs.foreign(store=store, scope=scope))
         is_governed = config.policy != register.UNGOVERNED
-        self.second_reader = SecondReader(lambda: (self._tools.words, self._tools.multilingual))
+        self.second_reader = self._fittings.second_reader
         self._gate = Gate(
             lambda: self._policy,
             store,
             principal,
             purpose,
+            classes=lambda: self._fittings.classes(None),
+            switches=lambda: self._fittings.switches(None),
             is_governed=is_governed,
             guess=self.second_reader,
         )
         self._closing = ExitStack()
         self._closing.callback(store.close)
-        self.logbook = Logbook(folder, config, store, principal, purpose)
+        book = None if beside is None else beside.logbook
+        self.logbook = Logbook(folder, config, store, principal, purpose, beside=book)
         self._closing.callback(self.logbook.close)
 
     @classmethod
@@ -170,6 +172,7 @@ class Library(talks.Keeping, Knowing, Showing, House):
             self._store,
             principal=register.asker(listed, policy, name),
             purpose=register.reason(listed, policy, purpose, case),
+            beside=self,
         )
         view._closing.pop_all()
         view._read_only = self._read_only
@@ -224,6 +227,7 @@ class Library(talks.Keeping, Knowing, Showing, House):
             self._event,
             options,
             self._forgetting.spans,
+            self._fittings.settling,
         )
 
     @cached_property
@@ -429,7 +433,9 @@ class Library(talks.Keeping, Knowing, Showing, House):
             raise Refused(denied)
 
         def search(plan: QueryPlan) -> Ranking:
-            return self.calibration.search(plan, scope, self._search_tools, talking=talking)
+            return self.calibration.search(
+                plan, scope, self._fittings.search_tools, talking=talking
+            )
 
         ranking = switched.searched(plan, self._gate.switches(), search)
         shown = accusations.guarded(ranking.moments, accusations.about(plan))
@@ -437,7 +443,7 @@ class Library(talks.Keeping, Knowing, Showing, House):
             ranking,
             moments=shown,
             found=ranking.found and bool(shown),
-            not_searched=(*ranking.not_searched, *self._gaps(scope)),
+            not_searched=(*ranking.not_searched, *self._fittings.gaps(scope)),
         )
 
         def length(video: VideoId) -> TimeSpan:
@@ -449,7 +455,9 @@ class Library(talks.Keeping, Knowing, Showing, House):
     def calibration(self) -> Calibration:
         """From which certainty on questions are answered, and what tests say of that."""
         tolerated = self.config.answers.false_answers
-        return Calibration(self.folder, self._store, self._admitted, self._event, tolerated)
+        return Calibration(
+            self._fittings.certified, self._store, self._admitted, self._event, tolerated
+        )
 
     # -- parts, opened on first need ------------------------------------------------------
 
@@ -472,32 +480,22 @@ class Library(talks.Keeping, Knowing, Showing, House):
         """Folder for pictures that an asker sends along; ``for_asker`` reads no others."""
         return self._spools / "asked"
 
-    @cached_property
+    @property
     def _tools(self) -> Toolbox:
-        return toolbox(self.config.recognisers)
+        return self._fittings.tools
 
     @cached_property
     def _pictured(self) -> pictured.Pictured:
         tools, only_in = self._tools, self._pictures
         return pictured.Pictured(self._store, tools.covered, lambda: tools.coverer, only_in)
 
-    @cached_property
-    def _search_tools(self) -> retrieval.Tools:
-        return retrieval.Tools(
-            text=self._tools.words,
-            multilingual=self._tools.multilingual,
-            foreign=self._foreign,
-            picture=self._tools.look,
-            look_at=self._tools.look_at,
-        )
-
     def model_for_turn(self, show: assisted.Show | None = None) -> egress.Guarded | None:
         """Return the language model behind its gate; see ``assisted.guarded``."""
         return assisted.guarded(self.config, self.logbook.sent, show)
 
-    @cached_property
+    @property
     def _policy(self) -> PolicyEngine:
-        return opening.policy(self.config, self.folder)
+        return self._fittings.policy()
 
     @cached_property
     def _executor(self) -> Executor:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from viewfinder.app import exports
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config
+from viewfinder.app.entry.fittings import Fittings
 from viewfinder.app.entry.gate import Gate
 from viewfinder.app.evidence import Desk, Evidence
 from viewfinder.app.exports import Exports
@@ -16,8 +17,8 @@ from viewfinder.app.governing import Governing
 from viewfinder.app.intake.adding import Adding, Options
 from viewfinder.app.papers import Papers, subject
 from viewfinder.app.records.logbook import Logbook
-from viewfinder.app.status import Known, known_of
 from viewfinder.app.tools import Toolbox
+from viewfinder.app.viewing import Viewing
 from viewfinder.domain.answer import Answer
 from viewfinder.domain.credentials import State
 from viewfinder.domain.policy import Scope
@@ -34,7 +35,7 @@ class Showing:
     logbook: Logbook
     _store: Store
     _gate: Gate
-    _known: tuple[int, Known] | None = None
+    _fittings: Fittings
 
     @property
     def governing(self) -> Governing:
@@ -79,10 +80,7 @@ class Showing:
 
     def _with_origin(self, said: Answer) -> Answer:
         """Return an answer with what its makers signed of the footage it cites, where they did."""
-        generation = self._store.generation()
-        if self._known is None or self._known[0] != generation:
-            self._known = generation, known_of(self._store)
-        read = self._known[1].credentials
+        read = self._fittings.known(None).credentials
         cited = {c.video: c.path for claim in said.claims for c in claim.citations}
         notes = [
             f"content credentials of {PurePath(path).name}: {read[video].state.value}, "
@@ -105,16 +103,23 @@ class Showing:
     @cached_property
     def exports(self) -> Exports:
         """What can be taken out: clips, stills, sheets, answers, timelines."""
-        return Exports(
-            exports.Desk(
-                folder=self.folder,
-                config=self.config,
-                store=self._store,
-                logbook=self.logbook,
-                admitted=self._admitted,
-                event=self._event,
-                tools=lambda: self._tools,
-            )
+        return Exports(self._footage_desk)
+
+    @cached_property
+    def viewing(self) -> Viewing:
+        """What of the footage itself may be played, and the words and pictures beside it."""
+        return Viewing(self._footage_desk)
+
+    @property
+    def _footage_desk(self) -> exports.Desk:
+        return exports.Desk(
+            folder=self.folder,
+            config=self.config,
+            store=self._store,
+            logbook=self.logbook,
+            admitted=self._admitted,
+            event=self._event,
+            tools=lambda: self._tools,
         )
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -21,21 +22,37 @@ _NEEDS = {"speech": "audio", "screen_text": "video", "picture": "video"}
 _SAYS = {"speech": "speech", "screen_text": "on-screen text", "picture": "the picture"}
 
 
+K = TypeVar("K", bound=Hashable | None)
 T = TypeVar("T")
+_KEPT = 64
+"""For so many scopes it is kept."""
 
 
-class Fresh(Generic[T]):
-    """Something worked out for a scope, anew only after the store changed."""
+class Fresh(Generic[K, T]):
+    """Something worked out for a scope or the like, anew only after the store changed.
 
-    def __init__(self, store: Store, work: Callable[[Scope], T]) -> None:
+    Threads may share it: one works it out, the others wait for that.
+    """
+
+    def __init__(self, store: Store, work: Callable[[K], T]) -> None:
         self._store, self._work = store, work
-        self._kept: tuple[tuple[int, Scope], T] | None = None
+        self._turn = threading.RLock()
+        self._kept: dict[K, tuple[int, T]] = {}
 
-    def __call__(self, scope: Scope) -> T:
-        key = (self._store.generation(), scope)
-        if self._kept is None or self._kept[0] != key:
-            self._kept = (key, self._work(scope))
-        return self._kept[1]
+    def __call__(self, key: K, /) -> T:
+        generation = self._store.generation()
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == generation:
+            return kept[1]
+        with self._turn:
+            generation = self._store.generation()
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != generation:
+                kept = generation, self._work(key)
+                if len(self._kept) >= _KEPT:
+                    self._kept.clear()
+                self._kept[key] = kept
+            return kept[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -46,6 +47,27 @@ WEIGHTS_OF = {
 """Which bundle of the manifest feeds which plug-in; others need no weights."""
 COVERER = "centerface"
 
+T = TypeVar("T")
+_TURN = threading.RLock()
+"""Held while something is opened, so that threads that need it at once open it once."""
+
+
+class opened(cached_property[T]):  # noqa: N801 - a decorator, and named like one
+    """A part that is opened on first need, by one thread."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> opened[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> T: ...
+    def __get__(self, instance: object | None, owner: type[Any] | None = None) -> opened[T] | T:
+        if instance is None:
+            return self
+        with _TURN:
+            if self.attrname in instance.__dict__:
+                found: T = instance.__dict__[self.attrname]
+                return found
+            return super().__get__(instance, owner)
+
 
 @dataclass(frozen=True)
 class Toolbox:
@@ -53,17 +75,17 @@ class Toolbox:
 
     names: Recognisers
 
-    @cached_property
+    @opened
     def speech(self) -> Annotator:
         made: Annotator = _built("annotators", self.names.speech)
         return made
 
-    @cached_property
+    @opened
     def screen_text(self) -> Annotator:
         made: Annotator = _built("annotators", self.names.screen_text)
         return made
 
-    @cached_property
+    @opened
     def picture(self) -> PictureTools:
         return PictureTools(
             _built("encoders", self.names.picture),
@@ -71,7 +93,7 @@ class Toolbox:
             (_built("annotators", "objects"), _built("annotators", "look")),
         )
 
-    @cached_property
+    @opened
     def joint(self) -> JointEncoder | None:
         """Encoder of pictures and words in one space; None where no weights are at hand."""
         return _present(partial(_built, "encoders", self.names.joint))
@@ -82,16 +104,16 @@ class Toolbox:
             raise PluginUnavailable(f"no weights for {self.names.joint!r}; see `viewfinder models`")
         return self.joint
 
-    @cached_property
+    @opened
     def words(self) -> TokenEncoder:
         made: TokenEncoder = _built("encoders", self.names.text)
         return made
 
-    @cached_property
+    @opened
     def multilingual(self) -> TextEncoder | None:
         return _present(partial(_built, "encoders", self.names.multilingual))
 
-    @cached_property
+    @opened
     def look(self) -> Look | None:
         """Finds by the look of the picture; None where the label lane has no weights."""
         english, foreign = self._readers(self.words), self._readers(self.multilingual)
@@ -100,7 +122,7 @@ class Toolbox:
         both = Readers(english.prototypes + foreign.prototypes, english.captions + foreign.captions)
         return Look(english=both, foreign=foreign, joint=self.joint)
 
-    @cached_property
+    @opened
     def coverer(self) -> Coverer:
         """Covers faces.
 
@@ -110,7 +132,7 @@ class Toolbox:
         made: Coverer = _built("coverers", COVERER)
         return made
 
-    @cached_property
+    @opened
     def covering(self) -> Covering:
         """What the process that decodes is told, so that it covers faces; raises as above."""
         weights = weights_folder.get(WEIGHTS_OF[COVERER])
@@ -185,7 +207,6 @@ def toolbox(names: Recognisers) -> Toolbox:
     return Toolbox(names)
 
 
-@lru_cache(maxsize=2)
 def language_model(names: Model) -> LanguageModel | None:
     """Return this process's language model; None where none is configured. Sends nothing.
 
@@ -193,6 +214,12 @@ def language_model(names: Model) -> LanguageModel | None:
         PluginUnavailable: A library or weights are missing; says how to get them.
         ConfigError: A setting makes no sense.
     """
+    with _TURN:
+        return _language_model(names)
+
+
+@lru_cache(maxsize=2)
+def _language_model(names: Model) -> LanguageModel | None:
     if not names.name:
         return None
     settings: dict[str, Any] = {}

@@ -61,12 +61,12 @@ def test_a_flipped_bit_is_found_and_said_wherever_the_clip_is(opened: Library, c
     video = keep(opened, clip)
     assert [check.found for _, check in opened.evidence.scrub([video])] == [Found.OK]
     assert opened.status()[0].check is not None
-    assert not any("original" in gap for gap in opened._gaps(opened._admitted("ask")))
+    assert not any("original" in gap for gap in opened._fittings.gaps(opened._admitted("ask")))
     clip.write_bytes(b"\1" + clip.read_bytes()[1:])
     ((_, check),) = opened.evidence.scrub([video])
     assert (check.found, len(check.sha256)) == (Found.CHANGED, 64)
     said = "the original is not the file that was indexed in 1 video (e.g. council.mp4)"
-    assert said in opened._gaps(opened._admitted("ask"))
+    assert said in opened._fittings.gaps(opened._admitted("ask"))
     assert documents.status(opened.status()[0])["original"]["found"] == "changed"
     lines = [line.document for line in opened.logbook.lines(action="scrub")]
     assert [line["subject"]["found"] for line in lines] == ["ok", "changed"]

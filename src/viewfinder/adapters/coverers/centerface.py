@@ -11,6 +11,7 @@ References:
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class CenterFace:
             PluginUnavailable: The file is missing or is no such model.
         """
         self._config = config
+        self._turn = threading.Lock()
         try:
             self._net = cv2.dnn.readNetFromONNX(str(Path(config.folder) / "centerface.onnx"))
         except cv2.error as error:
@@ -104,9 +106,12 @@ class CenterFace:
         height, width = image.shape[:2]
         scale = min(1.0, side_px / max(height, width))
         seen = [max(1, round(n * scale / _STEP_PX)) * _STEP_PX for n in (width, height)]
-        self._net.setInput(cv2.dnn.blobFromImage(image, 1.0, tuple(seen)))
-        names = self._net.getUnconnectedOutLayersNames()
-        given = dict(zip(names, self._net.forward(names), strict=True))
+        blob = cv2.dnn.blobFromImage(image, 1.0, tuple(seen))
+        with self._turn:  # a net holds the input that it was given last
+            self._net.setInput(blob)
+            names = self._net.getUnconnectedOutLayersNames()
+            outputs = [output.copy() for output in self._net.forward(names)]
+        given = dict(zip(names, outputs, strict=True))
         likeness, size, shift = (given[name] for name in _OUTPUTS)
         boxes, scores = decoded(likeness[0, 0], size[0], shift[0], self._config.floor)
         grown = np.array([width / seen[0], height / seen[1]] * 2, np.float32)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from viewfinder.app.status import Fresh
 from viewfinder.domain.errors import InputError
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent
@@ -28,6 +29,39 @@ in the clips it answers about half, and the strict one 3 of 100 (``benchmarks/ab
 Dialogues end as they should in 84 of 100 turns, and in 71 (``benchmarks/dialogues``)."""
 
 
+class Certified:
+    """Tells which certificate holds for a scope, and whether there are pictures in it.
+
+    Shared by everybody who asks through one library.
+    """
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.path, self._store = folder / FILE_NAME, store
+        self._kept: Fresh[tuple[int, Scope], Certificate | None] = Fresh(
+            store, lambda key: self._read(key[1])
+        )
+        self.has_pictures: Fresh[Scope, bool] = Fresh(
+            store, lambda scope: store.counts(scope=scope)[Lane.PICTURE.value] > 0
+        )
+
+    def of(self, scope: Scope) -> Certificate | None:
+        """Return the certificate that holds for just what is in scope."""
+        try:
+            written_ns = self.path.stat().st_mtime_ns
+        except OSError:
+            return None
+        return self._kept((written_ns, scope))
+
+    def _read(self, scope: Scope) -> Certificate | None:
+        try:
+            certificate = certificates.from_json(self.path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, InputError):
+            return None
+        held = certificates.digest_of(video.id for video in self._store.videos(scope=scope))
+        fits = certificate.videos == held and certificate.model == certainty.shipped().name
+        return certificate if fits else None
+
+
 class Calibration:
     """Searches at the certified threshold, where a certificate holds for what is searched.
 
@@ -38,26 +72,24 @@ class Calibration:
 
     def __init__(
         self,
-        folder: Path,
+        certified: Certified,
         store: Store,
         admitted: Callable[[str], Scope],
         event: Callable[..., AuditEvent],
         tolerated: float,
     ) -> None:
-        self._path, self._store = folder / FILE_NAME, store
+        self._certified, self._store = certified, store
         self._admitted, self._event = admitted, event
         self._tolerated = tolerated
-        self._pictured: tuple[tuple[int, Scope], bool] | None = None
-        self._known: tuple[tuple[int, int, Scope], Certificate | None] | None = None
 
     def search(
         self, plan: QueryPlan, scope: Scope, tools: retrieval.Tools, *, talking: bool = False
     ) -> Ranking:
         """Return the moments that answer a plan, with what may be said of their certainty."""
-        certificate = self._of(scope)
+        certificate = self._certified.of(scope)
         least = self._least(certificate)
         ranked = retrieval.search(plan, store=self._store, scope=scope, tools=tools, least=least)
-        is_mild = talking or (self._is_unsaid(certificate) and self._has_pictures(scope))
+        is_mild = talking or (self._is_unsaid(certificate) and self._certified.has_pictures(scope))
         found = ranked.found or (is_mild and _shown(ranked))
         words = certificates.of_answer(certificate, ranked.certainty, None if is_mild else least)
         return replace(ranked, found=found, certificate=words)
@@ -67,15 +99,9 @@ class Calibration:
         is_certified = certificate is not None and certificate.threshold is not None
         return not self._tolerated and not is_certified
 
-    def _has_pictures(self, scope: Scope) -> bool:
-        key = (self._store.generation(), scope)
-        if self._pictured is None or self._pictured[0] != key:
-            self._pictured = (key, self._store.counts(scope=scope)[Lane.PICTURE.value] > 0)
-        return self._pictured[1]
-
     def certificate(self) -> Certificate | None:
         """Return the certificate of all that you may see; None where there is none."""
-        return self._of(self._admitted("show"))
+        return self._certified.of(self._admitted("show"))
 
     def keep(self, certificate: Certificate) -> None:
         """Keep a certificate; it counts until the collection changes.
@@ -86,28 +112,11 @@ class Calibration:
         self._admitted("add")
         self._store.log(self._event("calibrate", questions=certificate.questions))
         try:
-            self._path.write_text(certificates.to_json(certificate), "utf-8")
+            self._certified.path.write_text(certificates.to_json(certificate), "utf-8")
         except OSError as error:
-            raise InputError(f"cannot write {str(self._path)!r}: {error.strerror}") from error
-
-    def _of(self, scope: Scope) -> Certificate | None:
-        try:
-            written_ns = self._path.stat().st_mtime_ns
-        except OSError:
-            return None
-        key = (self._store.generation(), written_ns, scope)
-        if self._known is None or self._known[0] != key:
-            self._known = (key, self._read(scope))
-        return self._known[1]
-
-    def _read(self, scope: Scope) -> Certificate | None:
-        try:
-            certificate = certificates.from_json(self._path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, InputError):
-            return None
-        held = certificates.digest_of(video.id for video in self._store.videos(scope=scope))
-        fits = certificate.videos == held and certificate.model == certainty.shipped().name
-        return certificate if fits else None
+            raise InputError(
+                f"cannot write {str(self._certified.path)!r}: {error.strerror}"
+            ) from error
 
     def _least(self, certificate: Certificate | None) -> float:
         if certificate is not None and certificate.threshold is not None:

@@ -44,15 +44,28 @@ class Gate:
         principal: Principal,
         purpose: Purpose,
         *,
+        classes: Callable[[], tuple[str, ...]],
+        switches: Callable[[], Switches],
         is_governed: bool = False,
         guess: Guess | None = None,
     ) -> None:
+        """Stand before the gate.
+
+        Args:
+            policy: Gives who decides.
+            store: Where footage is.
+            principal: Who asks.
+            purpose: What for.
+            classes: Gives every access class.
+            switches: Gives what is off.
+            is_governed: Whether somebody may be asked to open a rule.
+            guess: Second reader of the question.
+        """
         self._policy, self._store, self._guess = policy, store, guess
+        self._classes, self.switches = classes, switches
         self._is_governed = is_governed
         self._principal, self._purpose = principal, purpose
         self._override: Override | None = None
-        self._classes_known: tuple[int, tuple[str, ...]] | None = None
-        self._switches_known: tuple[int, Switches] | None = None
 
     def open_with(self, override: Override) -> None:
         """Let what a second person opened hold for what is asked from now on."""
@@ -101,14 +114,6 @@ class Gate:
         parts = self._store.stretches(video.id)
         return [part.span for part in parts if scope.allows(video.id, part.access)]
 
-    def switches(self) -> Switches:
-        """Return what is off; read anew only after something changed."""
-        generation = self._store.generation()
-        if self._switches_known is None or self._switches_known[0] != generation:
-            standing = switches.standing(self._store.facts(switches.KIND))
-            self._switches_known = (generation, standing)
-        return self._switches_known[1]
-
     def _switched(
         self, action: str, decision: Decision, scope: Scope | None
     ) -> tuple[Decision, Scope | None]:
@@ -122,10 +127,3 @@ class Gate:
             name for name in names if " & " in name or class_of(name).collection in off.collections
         )
         return decision, scope.without(shut, names) if off.collections else scope
-
-    def _classes(self) -> tuple[str, ...]:
-        """Return every access class; read anew only after something changed."""
-        generation = self._store.generation()
-        if self._classes_known is None or self._classes_known[0] != generation:
-            self._classes_known = (generation, tuple(self._store.access_classes()))
-        return self._classes_known[1]

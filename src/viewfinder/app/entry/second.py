@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from viewfinder.governance.intents import backstop
@@ -24,6 +25,7 @@ class SecondReader:
         """
         self._encoders = encoders
         self._reader: backstop.Backstop | None = None
+        self._turn = threading.Lock()
         self.note = ""
 
     def __call__(self, text: str, language: str, there: Mapping[str, bool]) -> str | None:
@@ -39,12 +41,13 @@ class SecondReader:
 
     def is_reading(self) -> bool:
         """Tell whether it reads; opens the encoders where nobody did."""
-        if self._reader is None and not self.note:
-            try:
-                self._reader = backstop.over(self._encoders())
-            except Exception as error:  # the same, while it is opened
-                self.note = f"an encoder cannot be opened: {error}"
-            else:
-                if self._reader is None:
-                    self.note = "the encoders that it was taught with are not here"
-        return not self.note
+        with self._turn:
+            if self._reader is None and not self.note:
+                try:
+                    self._reader = backstop.over(self._encoders())
+                except Exception as error:  # the same, while it is opened
+                    self.note = f"an encoder cannot be opened: {error}"
+                else:
+                    if self._reader is None:
+                        self.note = "the encoders that it was taught with are not here"
+            return not self.note

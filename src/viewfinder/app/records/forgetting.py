@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ from viewfinder.ingest.probe import identify
 from viewfinder.ports import Store
 
 NOTE = "forgetting.json"
+COPIES = "playable"
+"""Folder in the library: copies of footage that browsers can play."""
 PARTS = "forgotten.json"
 """Beside the keys: parts of videos, in ns, by id of the video."""
 
@@ -41,25 +44,40 @@ class Forgetting:
     """Erases footage from the store, and destroys what copies of it could be read with."""
 
     def __init__(
-        self, folder: Path, store: Store, logbook: Logbook, event: Callable[..., AuditEvent]
+        self,
+        folder: Path,
+        store: Store,
+        logbook: Logbook,
+        event: Callable[..., AuditEvent],
+        settling: AbstractContextManager[object],
     ) -> None:
+        """Args:
+        folder: Of the library.
+        store: Where footage is.
+        logbook: Of whoever forgets.
+        event: Makes a line for the log.
+        settling: Held while it happens; what is committed under it meanwhile waits.
+        """
         self._note = folder / "keys" / NOTE
         self._parts = folder / "keys" / PARTS
         self._spools = folder / "spool"
+        self._copies = folder / COPIES
         self._store, self._logbook, self._event = store, logbook, event
+        self._settling = settling
 
     def video(self, video: VideoId, reason: str) -> Erasure:
         """Forget one video, and every conversation that holds anything of it."""
-        said = {"video": video, "subjects": self._subjects(video)}
-        _write(self._note, said)
-        receipt = forget.forget(
-            self._store,
-            video,
-            spool=self._spools,
-            event=self._event("forget", video=video, reason=reason),
-        )
-        self._destroy(said)
-        return receipt
+        with self._settling:
+            said = {"video": video, "subjects": self._subjects(video)}
+            _write(self._note, said)
+            receipt = forget.forget(
+                self._store,
+                video,
+                spool=self._spools,
+                event=self._event("forget", video=video, reason=reason),
+            )
+            self._destroy(said)
+            return receipt
 
     def parts(
         self,
@@ -84,22 +102,23 @@ class Forgetting:
     def stretches(self, video: VideoId, spans: Sequence[TimeSpan], reason: str) -> Erasure:
         """Forget parts of a video; its index is gone then, and has to be made again."""
         parts = [[span.start_ns, span.end_ns] for span in spans]
-        said = {
-            "video": video,
-            "subjects": self._subjects(video),
-            "renewals": self._store.renewals(video) + 1,
-            "parts": parts,
-        }
-        _write(self._note, said)
-        receipt = forget.forget_stretches(
-            self._store,
-            video,
-            spans,
-            spool=self._spools,
-            event=self._event("forget", video=video, parts=parts, reason=reason),
-        )
-        self._destroy(said)
-        return receipt
+        with self._settling:
+            said = {
+                "video": video,
+                "subjects": self._subjects(video),
+                "renewals": self._store.renewals(video) + 1,
+                "parts": parts,
+            }
+            _write(self._note, said)
+            receipt = forget.forget_stretches(
+                self._store,
+                video,
+                spans,
+                spool=self._spools,
+                event=self._event("forget", video=video, parts=parts, reason=reason),
+            )
+            self._destroy(said)
+            return receipt
 
     def spans(self, video: VideoId) -> tuple[TimeSpan, ...]:
         """Return the parts of a video that were forgotten, also before a backup was restored."""
@@ -138,9 +157,19 @@ class Forgetting:
             parts.pop(said["video"], None)
         if parts != before:
             _write(self._parts, parts)
+        self._clear_copies(VideoId(said["video"]))
         for subject in said["subjects"]:
             self._logbook.shred(subject)
         self._note.unlink()
+
+    def _clear_copies(self, video: VideoId) -> None:
+        """Clear what was made of a video so that browsers can play it.
+
+        Moved aside first: what is still at work on it finds no folder to write to.
+        """
+        for number, path in enumerate(sorted(self._copies.glob(f"{video}*"))):
+            path.rename(self._copies / f"{video}.gone{number}")
+        forget.clear(self._copies, video)
 
 
 def delete_original(item: Video, logbook: Logbook) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viewfinder.app.entry.fittings import Fittings
 from viewfinder.app.entry.gate import Refused
 from viewfinder.app.records import backup, forgetting
 from viewfinder.app.records.logbook import Logbook
@@ -24,6 +25,7 @@ class House:
 
     folder: Path
     logbook: Logbook
+    _fittings: Fittings
     _store: Store
     _admitted: Callable[[str], Scope]
     _event: Callable[..., AuditEvent]
@@ -90,4 +92,5 @@ class House:
 
     @property
     def _forgetting(self) -> forgetting.Forgetting:
-        return forgetting.Forgetting(self.folder, self._store, self.logbook, self._event)
+        held = self._fittings.settling
+        return forgetting.Forgetting(self.folder, self._store, self.logbook, self._event, held)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hmac
 import json
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -59,15 +59,53 @@ class Line:
     words: tuple[Any, ...] = ()
 
 
+class _Held:
+    """What everybody who writes into one log shares."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self._folder, self._master = folder / "keys", config.keys.master
+        self.turn = threading.RLock()
+        self.since = 0
+        """Lines since the last checkpoint."""
+        self._keyring: Keyring | None = None
+
+    def keyring(self) -> Keyring:
+        with self.turn:
+            if self._keyring is None:
+                has_keys = (self._folder / "data.keys").exists()
+                master = master_key(self._master, self._folder, make=not has_keys)
+                self._keyring = Keyring(self._folder, master)
+            return self._keyring
+
+
 class Logbook:
     """Writes, shows, checks and gives away the log of one library."""
 
     def __init__(
-        self, folder: Path, config: Config, store: Store, principal: Principal, purpose: Purpose
+        self,
+        folder: Path,
+        config: Config,
+        store: Store,
+        principal: Principal,
+        purpose: Purpose,
+        *,
+        beside: Logbook | None = None,
     ) -> None:
+        """Open the log for one person.
+
+        Args:
+            folder: Of the library.
+            config: Its settings.
+            store: Where the log is.
+            principal: Who.
+            purpose: What for.
+            beside: The logbook of somebody else in this process; keys and the count of lines
+                are shared with it.
+        """
         self._folder, self._config, self._store = folder, config, store
         self._principal, self._purpose = principal, purpose
-        self._since = 0
+        shared = beside._held if beside else None  # noqa: SLF001 - of its own kind
+        self._held: _Held = shared or _Held(folder, config)
 
     # -- writing ----------------------------------------------------------------------
 
@@ -75,9 +113,12 @@ class Logbook:
         self, action: str, subject: Mapping[str, object], words: Iterable[ledger.Words] = ()
     ) -> AuditEvent:
         """Return a line to be written in the transaction of its effect."""
-        if self._since >= self._config.log.checkpoint_every:
+        with self._held.turn:
+            is_due = self._held.since >= self._config.log.checkpoint_every
+            self._held.since = 0 if is_due else self._held.since + 1
+        if is_due:
             self._checkpoint_quietly()
-        self._since += 1
+            self._held.since += 1
         sealed: Sequence[Sealed] = ledger.sealed(self.keyring, words) if words else ()
         return ledger.event(
             action, self._principal, self._purpose, subject, now=datetime.now(UTC), words=sealed
@@ -186,12 +227,9 @@ class Logbook:
 
     # -- checkpoints --------------------------------------------------------------------
 
-    @cached_property
+    @property
     def keyring(self) -> Keyring:
-        folder = self._folder / "keys"
-        has_keys = (folder / "data.keys").exists()
-        master = master_key(self._config.keys.master, folder, make=not has_keys)
-        return Keyring(folder, master)
+        return self._held.keyring()
 
     @property
     def witnesses(self) -> list[Path]:
@@ -207,13 +245,14 @@ class Logbook:
         Raises:
             InputError: A witness cannot be reached, or holds another log.
         """
-        made = self.signed()
-        self._since = 0
-        fresh = self._folder / f".{LAST}"
-        fresh.write_text(made.note, "utf-8")
-        fresh.replace(self._folder / LAST)
-        places = [witness.drop(made, folder) for folder in self.witnesses]
-        return made, places
+        with self._held.turn:
+            made = self.signed()
+            self._held.since = 0
+            fresh = self._folder / f".{LAST}"
+            fresh.write_text(made.note, "utf-8")
+            fresh.replace(self._folder / LAST)
+            places = [witness.drop(made, folder) for folder in self.witnesses]
+            return made, places
 
     def signed(self) -> Checkpoint:
         """Return the log as it stands, signed."""
@@ -229,12 +268,12 @@ class Logbook:
         try:
             self.checkpoint()
         except InputError as error:
-            self._since = 0
+            self._held.since = 0
             self.write("witness", {"failed": type(error.__cause__ or error).__name__})
 
     def close(self) -> None:
         """Leave a checkpoint of what was written."""
-        if self._since:
+        if self._held.since:
             self._checkpoint_quietly()
 
     # -- reading ------------------------------------------------------------------------

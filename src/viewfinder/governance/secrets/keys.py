@@ -19,6 +19,7 @@ import fcntl
 import os
 import shlex
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -99,7 +100,7 @@ def _write_new(path: Path, text: str) -> None:
 
 
 class Keyring:
-    """The data keys of one library. May be shared by processes."""
+    """The data keys of one library. May be shared by threads and by processes."""
 
     def __init__(self, folder: Path, master: bytes) -> None:
         """Open the keys in ``folder``; nothing is made before the first key is.
@@ -111,6 +112,7 @@ class Keyring:
         self._master = AESGCM(master)
         self._slots: dict[bytes, int] = {}
         self._read_to = 0
+        self._turn = threading.RLock()
         self._known: dict[bytes, tuple[bytes, bytes]] = {}
         if self._path.exists() and self._path.stat().st_size >= _SLOT_BYTES:
             slot = self._slot_of(_CHECK)
@@ -145,7 +147,7 @@ class Keyring:
         self._known.pop(name, None)
         if not self._path.exists():
             return False
-        with self._alone() as handle:
+        with self._turn, self._alone() as handle:
             slot = self._slots.pop(name, None)
             if slot is None:
                 return False
@@ -159,8 +161,9 @@ class Keyring:
 
     def find_named(self, name: bytes) -> bytes | None:
         """Return the key of the subject with this digest, None where it has none."""
-        slot = self._slot_at(name)
-        return None if slot is None else self._opened(slot, name)
+        with self._turn:
+            slot = self._slot_at(name)
+            return None if slot is None else self._opened(slot, name)
 
     def key(self, subject: str) -> bytes:
         """Return the key of a subject, made now where it has none."""
@@ -170,7 +173,7 @@ class Keyring:
         name = named(subject)
         if not self._path.exists():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._alone() as handle:
+        with self._turn, self._alone() as handle:
             if self._read_to == 0 and subject != _CHECK:
                 self._add(handle, named(_CHECK))
             if name not in self._slots:

@@ -10,8 +10,8 @@ References:
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -33,11 +33,16 @@ class KeyedVault:
 
     def __init__(self, keyring: Callable[[], Keyring]) -> None:
         self._opened = keyring
+        self._turn = threading.Lock()
+        self._held: Keyring | None = None
         self._ciphers: dict[bytes, tuple[bytes, AESGCM]] = {}
 
-    @cached_property
+    @property
     def _keyring(self) -> Keyring:
-        return self._opened()
+        with self._turn:
+            if self._held is None:
+                self._held = self._opened()
+            return self._held
 
     def seal(self, subjects: Sequence[str], content: bytes) -> bytes:
         names = sorted({named(subject) for subject in subjects})

@@ -117,9 +117,10 @@ class Cedar:
     def decide(self, request: AccessRequest) -> Decision:
         if not request.at:  # now is another time with every call
             return self._decide(request)
-        if self._decided is None or self._decided[0] != request:
-            self._decided = request, self._decide(request)
-        return self._decided[1]
+        decided = self._decided  # threads share this engine: what is kept is read once
+        if decided is None or decided[0] != request:
+            decided = self._decided = request, self._decide(request)
+        return decided[1]
 
     def _decide(self, request: AccessRequest) -> Decision:
         answer = cedarpy.is_authorized(
@@ -168,11 +169,12 @@ class Cedar:
 
     def _everything(self, known: tuple[str, ...]) -> cedarpy.Entities:
         """Return the classes as Cedar holds them; made anew only for other classes."""
-        if self._footage_known is None or self._footage_known[0] != known:
+        footage = self._footage_known
+        if footage is None or footage[0] != known:
             listed = json.dumps([_entity(name, class_of(name)) for name in known])
             held = cedarpy.Entities.from_json_str(listed, self._schema)
-            self._footage_known = known, held
-        return self._footage_known[1]
+            footage = self._footage_known = known, held
+        return footage[1]
 
     def _asked(self, request: AccessRequest, resource: str) -> dict[str, Any]:
         return {

@@ -1,0 +1,92 @@
+"""What a library has once, however many ask through it: made on first need, then shared."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+
+from viewfinder.app.asking.certified import Certified
+from viewfinder.app.config import Config
+from viewfinder.app.entry import opening, register
+from viewfinder.app.entry.second import SecondReader
+from viewfinder.app.status import Fresh, Known, known_of, not_searched
+from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.domain.media import VideoId
+from viewfinder.domain.policy import Scope
+from viewfinder.governance.keeping import switches
+from viewfinder.governance.keeping.switches import Switches
+from viewfinder.ports import PolicyEngine, Store
+from viewfinder.retrieval import legs
+from viewfinder.retrieval import search as retrieval
+
+_Stamp = tuple[tuple[str, int, int], ...]
+
+
+class Fittings:
+    """The parts of one open library that all its views share. Safe for many threads.
+
+    Attributes:
+        tools: What recognises and encodes.
+        second_reader: Of questions.
+        gaps: What a search cannot reach, by scope.
+        known: What is noted of originals.
+        classes: Every access class.
+        switches: What is off.
+        certified: The certificate that holds, by scope.
+        settling: Held while something is committed that must not cross a forgetting.
+    """
+
+    def __init__(self, folder: Path, config: Config, store: Store) -> None:
+        self._folder, self._config = folder, config
+        self.tools: Toolbox = toolbox(config.recognisers)
+        self.second_reader = SecondReader(lambda: (self.tools.words, self.tools.multilingual))
+        self.gaps: Fresh[Scope, tuple[str, ...]] = Fresh(
+            store, lambda scope: not_searched(store, scope)
+        )
+        self._foreign: Fresh[Scope, frozenset[VideoId]] = Fresh(
+            store, lambda scope: legs.foreign(store=store, scope=scope)
+        )
+        self.known: Fresh[None, Known] = Fresh(store, lambda _: known_of(store))
+        self.classes: Fresh[None, tuple[str, ...]] = Fresh(
+            store, lambda _: tuple(store.access_classes())
+        )
+        self.switches: Fresh[None, Switches] = Fresh(
+            store, lambda _: switches.standing(store.facts(switches.KIND))
+        )
+        self.certified = Certified(folder, store)
+        self.settling = threading.RLock()
+        self._turn = threading.RLock()
+        self._decides: tuple[_Stamp, PolicyEngine] | None = None
+
+    @cached_property
+    def search_tools(self) -> retrieval.Tools:
+        """What a search is made with."""
+        return retrieval.Tools(
+            text=self.tools.words,
+            multilingual=self.tools.multilingual,
+            foreign=self._foreign,
+            picture=self.tools.look,
+            look_at=self.tools.look_at,
+        )
+
+    def policy(self) -> PolicyEngine:
+        """Return who decides: read anew where the rules in the library's folder changed.
+
+        Raises:
+            PolicyError: A policy has a mistake.
+        """
+        stamp = _stamp(self._folder / register.FOLDER)
+        with self._turn:
+            if self._decides is None or self._decides[0] != stamp:
+                self._decides = stamp, opening.policy(self._config, self._folder)
+            return self._decides[1]
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """Return what changes when a rule or the profile does."""
+    if not folder.is_dir():
+        return ()
+    ruled = [p for p in folder.iterdir() if p.suffix == ".cedar" or p.name == register.PROFILE]
+    stats = [(path.name, path.stat()) for path in sorted(ruled)]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
