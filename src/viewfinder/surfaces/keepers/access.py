@@ -11,16 +11,8 @@ from viewfinder.app.governing.access import Change, Restrictions
 from viewfinder.app.library import Library
 from viewfinder.surfaces.governing.access import span, told
 from viewfinder.surfaces.http.identity import Need, Seat, Who, needs
-from viewfinder.surfaces.keepers.desk import (
-    GROUPS,
-    Notice,
-    Text,
-    attempt,
-    moved,
-    names,
-    offered,
-    show,
-)
+from viewfinder.surfaces.keepers.desk import GROUPS, moved, names, offered, show
+from viewfinder.surfaces.web.forms import Notice, Text, attempt
 from viewfinder.surfaces.web.pages import page
 
 router = APIRouter(prefix="/govern", include_in_schema=False)

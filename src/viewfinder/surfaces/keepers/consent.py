@@ -12,16 +12,8 @@ from viewfinder.app.library import Library
 from viewfinder.domain.errors import UsageError
 from viewfinder.surfaces.governing.access import span, told
 from viewfinder.surfaces.http.identity import Need, Seat, needs
-from viewfinder.surfaces.keepers.desk import (
-    Notice,
-    Text,
-    Words,
-    attempt,
-    moved,
-    names,
-    offered,
-    show,
-)
+from viewfinder.surfaces.keepers.desk import moved, names, offered, show
+from viewfinder.surfaces.web.forms import Notice, Text, Words, attempt
 
 router = APIRouter(
     prefix="/govern/consent", dependencies=[Depends(needs(Need.GOVERN))], include_in_schema=False

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Form, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from markupsafe import Markup
 
-from viewfinder.app.library import Library, Refused
-from viewfinder.domain.errors import UsageError, ViewfinderError
+from viewfinder.app.library import Library
 from viewfinder.domain.media import VideoId
-from viewfinder.domain.policy import Decision
+from viewfinder.surfaces.web.forms import Notice, coded
 from viewfinder.surfaces.web.pages import page
 
-T = TypeVar("T")
-Text = Annotated[str, Form()]
-Words = Annotated[list[str], Form()]
 NAMED = 200
 """Videos that a field offers by name; any other can be typed."""
 
@@ -189,66 +184,6 @@ SAID = {
     "checkpoint": "The log as it stands was signed and left with its witnesses.",
 }
 """What a page says after something was done, by the word in its address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What became of a form.
-
-    Attributes:
-        kind: "done", "refused" or "wrong".
-        title: In few words.
-        words: What happened.
-        status: Of the answer.
-        rule: Id of the rule that refused.
-        alternative: What may be done instead.
-        may_appeal: Whether a second person could open the rule.
-    """
-
-    kind: str
-    title: str
-    words: str = ""
-    status: int = 200
-    rule: str = ""
-    alternative: str = ""
-    may_appeal: bool = False
-
-
-def refusal(decision: Decision) -> Notice:
-    return Notice(
-        "refused",
-        "Refused by a rule",
-        decision.reason,
-        403,
-        decision.rule,
-        decision.alternative,
-        bool(decision.appeal),
-    )
-
-
-def attempt(work: Callable[[], T]) -> T | Notice:
-    """Return what the work gives, or why it was not done."""
-    try:
-        return work()
-    except Refused as refused:
-        return refusal(refused.decision)
-    except UsageError as error:
-        return Notice("wrong", "That cannot be done", str(error), 422)
-    except ViewfinderError as error:
-        return Notice("wrong", "That did not work", str(error), 400)
-
-
-def failed(work: Callable[[], object]) -> Notice | None:
-    """Do the work; return why it was not done, None where it was."""
-    outcome = attempt(work)
-    return outcome if isinstance(outcome, Notice) else None
-
-
-def coded(text: str) -> Markup:
-    """Return words of the engine, with what is typed (`...`) marked as such."""
-    parts = text.split("`")
-    typed = Markup("<code>{}</code>")
-    return Markup().join(typed.format(one) if n % 2 else one for n, one in enumerate(parts))
 
 
 def show(

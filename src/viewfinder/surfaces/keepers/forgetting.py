@@ -18,15 +18,8 @@ from viewfinder.domain.policy import Erasure
 from viewfinder.domain.time import TimeSpan
 from viewfinder.surfaces.governing.access import span
 from viewfinder.surfaces.http.identity import Need, Seat, needs
-from viewfinder.surfaces.keepers.desk import (
-    Notice,
-    Text,
-    attempt,
-    names,
-    offered,
-    refusal,
-    show,
-)
+from viewfinder.surfaces.keepers.desk import names, offered, show
+from viewfinder.surfaces.web.forms import Notice, Text, attempt, refusal
 
 router = APIRouter(
     prefix="/govern/forget", dependencies=[Depends(needs(Need.GOVERN))], include_in_schema=False

@@ -18,7 +18,8 @@ from viewfinder.app.records.logbook import Line
 from viewfinder.domain.errors import InputError
 from viewfinder.surfaces import documents
 from viewfinder.surfaces.http.identity import Need, Seat, needs
-from viewfinder.surfaces.keepers.desk import Notice, Text, attached, attempt, moved, names, show
+from viewfinder.surfaces.keepers.desk import attached, moved, names, show
+from viewfinder.surfaces.web.forms import Notice, Text, attempt
 
 router = APIRouter(
     prefix="/govern/log", dependencies=[Depends(needs(Need.GOVERN))], include_in_schema=False

@@ -15,15 +15,8 @@ from viewfinder.domain.errors import UsageError
 from viewfinder.surfaces import documents
 from viewfinder.surfaces.governing.access import span
 from viewfinder.surfaces.http.identity import Need, Seat, needs
-from viewfinder.surfaces.keepers.desk import (
-    Notice,
-    Text,
-    attached,
-    attempt,
-    names,
-    offered,
-    show,
-)
+from viewfinder.surfaces.keepers.desk import attached, names, offered, show
+from viewfinder.surfaces.web.forms import Notice, Text, attempt
 
 router = APIRouter(prefix="/govern", include_in_schema=False)
 READ, GOVERN = Depends(needs(Need.READ)), Depends(needs(Need.GOVERN))

@@ -13,7 +13,8 @@ from viewfinder.app.library import Library
 from viewfinder.app.tasks import suites
 from viewfinder.surfaces.governing.profile import LADDER
 from viewfinder.surfaces.http.identity import Here, Need, Seat, Who, needs
-from viewfinder.surfaces.keepers.desk import Notice, Text, attempt, failed, moved, show
+from viewfinder.surfaces.keepers.desk import moved, show
+from viewfinder.surfaces.web.forms import Notice, Text, attempt, failed
 
 router = APIRouter(prefix="/govern/profile", include_in_schema=False)
 READ, GOVERN = Depends(needs(Need.READ)), Depends(needs(Need.GOVERN))

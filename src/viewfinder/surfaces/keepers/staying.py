@@ -11,16 +11,8 @@ from viewfinder.app.governing.holds import Hold
 from viewfinder.app.governing.retention import code
 from viewfinder.app.library import Library
 from viewfinder.surfaces.http.identity import Need, Seat, needs
-from viewfinder.surfaces.keepers.desk import (
-    Notice,
-    Text,
-    attempt,
-    failed,
-    moved,
-    names,
-    offered,
-    show,
-)
+from viewfinder.surfaces.keepers.desk import moved, names, offered, show
+from viewfinder.surfaces.web.forms import Notice, Text, attempt, failed
 
 router = APIRouter(
     prefix="/govern", dependencies=[Depends(needs(Need.GOVERN))], include_in_schema=False

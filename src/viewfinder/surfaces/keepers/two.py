@@ -10,7 +10,8 @@ from viewfinder.app.library import Library
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.segment import Lane
 from viewfinder.surfaces.http.identity import Need, Seat, Who, needs
-from viewfinder.surfaces.keepers.desk import Notice, Text, failed, moved, show
+from viewfinder.surfaces.keepers.desk import moved, show
+from viewfinder.surfaces.web.forms import Notice, Text, failed
 
 router = APIRouter(prefix="/govern", include_in_schema=False)
 READ, GOVERN = Depends(needs(Need.READ)), Depends(needs(Need.GOVERN))

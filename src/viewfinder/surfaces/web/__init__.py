@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from viewfinder.surfaces.web import files, front
+from viewfinder.surfaces.web import files, front, mine
 
-ROUTERS: tuple[APIRouter, ...] = (front.router,)
+ROUTERS: tuple[APIRouter, ...] = (front.router, mine.router)
 
 
 def join(app: FastAPI) -> None:
