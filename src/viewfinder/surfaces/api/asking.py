@@ -19,13 +19,9 @@ request, and goes on there; nothing is asked again while the stream is kept (fiv
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Header, Query, Request, UploadFile
 from fastapi.responses import Response
@@ -39,8 +35,8 @@ from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.surfaces import documents
 from viewfinder.surfaces.http.identity import Asker, Need, Seat, Who, needs
 from viewfinder.surfaces.http.problems import problem
+from viewfinder.surfaces.wire import pictures, streams
 from viewfinder.surfaces.wire import questions as shapes
-from viewfinder.surfaces.wire import streams
 from viewfinder.surfaces.wire.replies import (
     may_go_wrong,
     paths,
@@ -54,8 +50,6 @@ from viewfinder.surfaces.wire.streams import Event, Stream, Streams
 
 router = APIRouter(prefix="/api/v1", tags=["asking"], dependencies=[Depends(needs(Need.READ))])
 
-PICTURE_BYTES = 20 * 1024 * 1024
-CHUNK_BYTES = 256 * 1024
 
 Last = Annotated[
     str | None,
@@ -122,7 +116,7 @@ def search_image(
 ) -> Response:
     """Moments that resemble a picture. The picture is not kept; faces in it are covered before
     it is looked at, and one that shows little but a face is refused."""
-    with _laid_down(library, picture.file) as path:
+    with pictures.laid_down(library, picture.file) as path:
         if path is None:
             return problem(413, "Too large", "A picture may have 20 MB.")
         words = question.strip()
@@ -132,25 +126,6 @@ def search_image(
         except InputError:  # its words name a file of the server
             return problem(400, "InputError", "This is no picture that can be read.")
     return told(_found(library, replace(found, plan=replace(found.plan, like=None)), who))
-
-
-@contextmanager
-def _laid_down(library: Library, content: BinaryIO) -> Iterator[Path | None]:
-    """Give the path of what was uploaded, for as long as it is looked at; None: too large."""
-    folder = library.pictures_sent
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / secrets.token_hex(16)
-    size = 0
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            while chunk := content.read(CHUNK_BYTES):
-                size += len(chunk)
-                if size > PICTURE_BYTES:
-                    break
-                out.write(chunk)
-        yield path if size <= PICTURE_BYTES else None
-    finally:
-        path.unlink(missing_ok=True)
 
 
 @router.get(
