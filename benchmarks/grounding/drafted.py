@@ -34,7 +34,7 @@ from viewfinder.domain.provenance import digest_of
 from viewfinder.evaluation import ami
 from viewfinder.evaluation.compare import Mean, mean
 
-QUESTIONS = 300
+QUESTIONS = 1000
 
 
 def main() -> None:

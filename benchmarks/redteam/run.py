@@ -124,13 +124,12 @@ def main() -> None:
         if given.model
         else ""
     )
-    lines = [
-        "# Red team",
-        "",
-        f"`scripts/bench redteam`"
-        f"{', with ' + given.model + ' for ' + given.uses if given.model else ''}",
-        "",
-    ]
+    told_model = (
+        f"`scripts/bench redteam_model`: {given.model} for {given.uses}, {len(chosen)} attacks"
+        if given.model
+        else "`scripts/bench redteam`"
+    )
+    lines = ["# Red team", "", told_model, ""]
     if not given.model:
         lines += ["## Requests about people, and look-alikes", "", *requests_report(), ""]
     lines += ["## Attacks by words in footage", ""]
