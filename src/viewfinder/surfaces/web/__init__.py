@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from viewfinder.surfaces.web import files, front, mine
+from viewfinder.surfaces.web import files, front, library, mine
 
-ROUTERS: tuple[APIRouter, ...] = (front.router, mine.router)
+ROUTERS: tuple[APIRouter, ...] = (front.router, library.router, mine.router)
 
 
 def join(app: FastAPI) -> None:
