@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 
-from viewfinder.surfaces.api import asking, media, reference, talks, videos
+from viewfinder.surfaces.api import asking, governing, media, papers, reference, talks, videos
 from viewfinder.surfaces.wire import faults
 from viewfinder.surfaces.wire.repeats import Kept
 from viewfinder.surfaces.wire.streams import Streams
@@ -16,6 +16,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     talks.router,
     videos.router,
     media.router,
+    governing.router,
+    papers.router,
     reference.router,
 )
 

@@ -35,8 +35,8 @@ from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.surfaces import documents
 from viewfinder.surfaces.http.identity import Asker, Need, Seat, Who, needs
 from viewfinder.surfaces.http.problems import problem
+from viewfinder.surfaces.shapes import questions as shapes
 from viewfinder.surfaces.wire import pictures, streams
-from viewfinder.surfaces.wire import questions as shapes
 from viewfinder.surfaces.wire.replies import (
     may_go_wrong,
     paths,

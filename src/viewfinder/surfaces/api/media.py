@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from PIL import Image
 
@@ -22,24 +22,17 @@ from viewfinder.domain.time import SECOND_NS, to_ns
 from viewfinder.surfaces.http.identity import Here, Need, Seat, Who, needs
 from viewfinder.surfaces.http.problems import problem
 from viewfinder.surfaces.http.ranges import ranged
+from viewfinder.surfaces.shapes.questions import AnId
+from viewfinder.surfaces.wire.replies import NOTHING_HERE, may_go_wrong
 
 router = APIRouter(
     prefix="/api/v1/videos/{video}",
     tags=["media"],
     dependencies=[Depends(needs(Need.READ))],
-    responses={
-        status: {"description": said, "content": {"application/problem+json": {}}}
-        for status, said in (
-            (403, "The policy does not allow it."),
-            (404, "No such video here."),
-            (409, "The original is another file by now, or only a copy of it may be played."),
-            (410, "The original is not where it was."),
-            (503, "Too much is being made at once; ask again."),
-        )
-    },
 )
-Id = Annotated[str, Path(description="Id of a video: 64 hexadecimal digits.", max_length=64)]
+Id = Annotated[str, AnId]
 _PRIVATE = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+_NO_RANGE: dict[int | str, dict[str, Any]] = {416: {"description": "It has no such range."}}
 _SPRITE_TILES, _SPRITE_COLUMNS, _TILE_PX = 100, 10, 160
 
 
@@ -48,7 +41,7 @@ def told(give: Callable[[], Response]) -> Response:
     try:
         return give()
     except Unknown:
-        return problem(404, "No such video", "There is no such video here.")
+        raise HTTPException(404, NOTHING_HERE) from None
     except Gone as error:
         return problem(410, "The original is gone", str(error))
     except Changed as error:
@@ -66,11 +59,18 @@ def key(who: Who) -> tuple[str, ...]:
     return (who.name or "", who.purpose or "", who.case or "")
 
 
-@router.api_route(
+@router.head("/media", include_in_schema=False)
+@router.get(
     "/media",
-    methods=["GET", "HEAD"],
+    operation_id="get_media",
+    summary="The file of a video, or a range of it",
     response_class=Response,
-    responses={200: {"content": {"video/*": {}, "audio/*": {}}}, 206: {}, 416: {}},
+    responses={
+        200: {"content": {"video/*": {}, "audio/*": {}}},
+        206: {"description": "A range."},
+        **may_go_wrong(304, 404, 409, 410),
+        **_NO_RANGE,
+    },
 )
 def media(
     video: Id,
@@ -111,7 +111,16 @@ def media(
     return told(give)
 
 
-@router.get("/playback", responses={202: {"description": "A copy is being made."}})
+@router.get(
+    "/playback",
+    operation_id="get_playback",
+    summary="How a player gets a video",
+    response_model=None,
+    responses={
+        202: {"description": "A copy is being made; ask again."},
+        **may_go_wrong(404, 409, 410),
+    },
+)
 def playback(video: Id, library: Seat, here: Here, refused: bool = False) -> Response:
     """Return how a player gets a video: as a file, as a copy, or in parts.
 
@@ -150,7 +159,19 @@ def document(footage: Footage, found: Playback) -> dict[str, Any]:
     }
 
 
-@router.api_route("/media/parts/{number}", methods=["GET", "HEAD"], response_class=Response)
+@router.head("/media/parts/{number}", include_in_schema=False)
+@router.get(
+    "/media/parts/{number}",
+    operation_id="get_media_part",
+    summary="Some seconds of a video, as browsers play them",
+    response_class=Response,
+    responses={
+        200: {"content": {"video/mp4": {}, "audio/mp4": {}}},
+        206: {"description": "A range."},
+        **may_go_wrong(304, 404, 409, 410),
+        **_NO_RANGE,
+    },
+)
 def part(
     video: Id,
     number: Annotated[int, Path(ge=0, le=1_000_000)],
@@ -167,6 +188,7 @@ def part(
     def give() -> Response:
         footage = library.viewing.footage(VideoId(video))
         made = here.playing.part(footage, number)
+        _still(library, here, footage)
         kind = "video/mp4" if here.playing.shown(footage)[0] else "audio/mp4"
         if request.method == "GET":
             here.playing.begin(library, footage, key(who))
@@ -176,11 +198,18 @@ def part(
     return told(give)
 
 
-@router.api_route("/thumbnail", methods=["GET", "HEAD"], response_class=Response)
+@router.head("/thumbnail", include_in_schema=False)
+@router.get(
+    "/thumbnail",
+    operation_id="get_thumbnail",
+    summary="The picture kept nearest to a time",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, **may_go_wrong(404)},
+)
 def thumbnail(
     video: Id,
     library: Seat,
-    at: Annotated[float, Query(ge=0, le=1e6, description="Seconds.")] = 0.0,
+    at: Annotated[float, Query(ge=0, le=1e7, allow_inf_nan=False, description="Seconds.")] = 0.0,
 ) -> Response:
     """Return the picture kept nearest to a time, as WebP."""
 
@@ -194,7 +223,13 @@ def thumbnail(
     return told(give)
 
 
-@router.get("/sprite", response_class=Response, responses={200: {"content": {"image/webp": {}}}})
+@router.get(
+    "/sprite",
+    operation_id="get_sprite",
+    summary="Pictures along a video, in one",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, **may_go_wrong(404)},
+)
 def sprite(video: Id, library: Seat) -> Response:
     """Return pictures along a video in one WebP, ten in a row; `sprite.json` says when."""
 
@@ -209,7 +244,13 @@ def sprite(video: Id, library: Seat) -> Response:
     return told(give)
 
 
-@router.get("/sprite.json")
+@router.get(
+    "/sprite.json",
+    operation_id="get_sprite_index",
+    summary="When each picture of the sprite is",
+    response_model=None,
+    responses=may_go_wrong(404),
+)
 def sprite_index(video: Id, library: Seat) -> Response:
     """Return where in the sprite the picture of each time is."""
 
@@ -230,7 +271,11 @@ def sprite_index(video: Id, library: Seat) -> Response:
 
 
 @router.get(
-    "/captions.vtt", response_class=Response, responses={200: {"content": {"text/vtt": {}}}}
+    "/captions.vtt",
+    operation_id="get_captions",
+    summary="Words as WebVTT",
+    response_class=Response,
+    responses={200: {"content": {"text/vtt": {}}}, **may_go_wrong(404)},
 )
 def captions(video: Id, library: Seat, track: str | None = None) -> Response:
     """Return words as WebVTT: captions, else what was heard; or those of `track`."""
@@ -242,6 +287,15 @@ def captions(video: Id, library: Seat, track: str | None = None) -> Response:
         return Response(text, media_type="text/vtt; charset=utf-8", headers=headers)
 
     return told(give)
+
+
+def _still(library: Seat, here: Here, footage: Footage) -> None:
+    """Raise ``Unknown`` for a video that was forgotten while a copy of it was made."""
+    try:
+        library.viewing.footage(footage.video.id)
+    except Unknown:
+        here.playing.drop(footage.video.id)
+        raise
 
 
 def _inline(footage: Footage, kind: str) -> str:

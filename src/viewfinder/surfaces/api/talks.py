@@ -21,9 +21,10 @@ from viewfinder.domain.errors import InputError
 from viewfinder.surfaces.api.asking import STREAM, Last, follow, owner_of, rest, under_way
 from viewfinder.surfaces.http.identity import Asker, Need, Seat, Who, needs
 from viewfinder.surfaces.http.problems import problem
+from viewfinder.surfaces.shapes import said
+from viewfinder.surfaces.shapes.questions import InWords
 from viewfinder.surfaces.talking import pages
-from viewfinder.surfaces.wire import paging, said, streams
-from viewfinder.surfaces.wire.questions import InWords
+from viewfinder.surfaces.wire import paging, streams
 from viewfinder.surfaces.wire.repeats import OnlyOnce
 from viewfinder.surfaces.wire.replies import NOTHING_HERE, may_go_wrong, paths, shown, told
 from viewfinder.surfaces.wire.streams import Event

@@ -17,8 +17,9 @@ from viewfinder.domain.media import MediaKind, Video
 from viewfinder.domain.time import TimeSpan, to_ns
 from viewfinder.surfaces import documents
 from viewfinder.surfaces.http.identity import Asker, Need, Seat, Who, needs
-from viewfinder.surfaces.wire import footage, paging
-from viewfinder.surfaces.wire.questions import AnId
+from viewfinder.surfaces.shapes import footage
+from viewfinder.surfaces.shapes.questions import AnId
+from viewfinder.surfaces.wire import paging
 from viewfinder.surfaces.wire.repeats import OnlyOnce
 from viewfinder.surfaces.wire.replies import (
     NOTHING_HERE,

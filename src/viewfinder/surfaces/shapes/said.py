@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from viewfinder.surfaces.wire.questions import ANSWER, Answered, example
+from viewfinder.surfaces.shapes.questions import ANSWER, Answered, example
 
 TURN: dict[str, Any] = {
     **ANSWER,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from viewfinder.domain.time import TimeSpan
-from viewfinder.surfaces.wire.questions import VIDEO, Seconds, example
+from viewfinder.surfaces.shapes.questions import VIDEO, Seconds, example
 
 Reason = Annotated[str, StringConstraints(max_length=1000)]
 
