@@ -256,6 +256,24 @@ class Serve:
 
 
 @dataclass(frozen=True, slots=True)
+class Exports:
+    """How media that is taken out says where it comes from.
+
+    Attributes:
+        sign: Whether clips and stills are signed; needs `viewfinder[c2pa]`.
+        certificate: PEM file of your certificate and those above it; "" for one that the
+            library makes, which nobody trusts yet.
+        private_key: PEM file of the key to it.
+        algorithm: Of the key: "es256", "es384", "ps256", "ed25519", ...
+    """
+
+    sign: bool = True
+    certificate: str = ""
+    private_key: str = ""
+    algorithm: str = "es256"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings; every one has a default.
 
@@ -270,6 +288,7 @@ class Config:
         keys: Section of its own.
         evidence: Section of its own.
         serve: Section of its own.
+        exports: Section of its own.
         store: Where everything is kept.
         policy: Who may ask what.
         executor: Where work runs: "local" in processes, "inline" in this one.
@@ -285,6 +304,7 @@ class Config:
     keys: Keys = field(default_factory=Keys)
     evidence: Evidence = field(default_factory=Evidence)
     serve: Serve = field(default_factory=Serve)
+    exports: Exports = field(default_factory=Exports)
     store: str = "sqlite"
     policy: str = "household"
     executor: str = "local"
@@ -300,6 +320,7 @@ SECTIONS: dict[str, Any] = {
     "log": Log,
     "keys": Keys,
     "evidence": Evidence,
+    "exports": Exports,
     "serve": Serve,
     "serve.oidc": Oidc,
 }

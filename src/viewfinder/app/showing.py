@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
-from viewfinder.app import exports
 from viewfinder.app.asking.certified import Calibration
 from viewfinder.app.config import Config
 from viewfinder.app.entry.fittings import Fittings
 from viewfinder.app.entry.gate import Gate
 from viewfinder.app.evidence import Desk, Evidence
+from viewfinder.app.exports import Desk as FootageDesk
 from viewfinder.app.exports import Exports
 from viewfinder.app.governing import Governing
 from viewfinder.app.intake.adding import Adding, Options
@@ -111,8 +111,8 @@ class Showing:
         return Viewing(self._footage_desk)
 
     @property
-    def _footage_desk(self) -> exports.Desk:
-        return exports.Desk(
+    def _footage_desk(self) -> FootageDesk:
+        return FootageDesk(
             folder=self.folder,
             config=self.config,
             store=self._store,

@@ -45,12 +45,13 @@ def bounded(ranking: Ranking, obligations: Sequence[str], lengths: Lengths) -> R
     least_ns = max(owed("context", obligations), default=0) * SECOND_NS
     if least_ns:
         moments = tuple(
-            replace(m, span=_widened(m.span, least_ns, lengths(m.video))) for m in moments
+            replace(m, span=widened(m.span, least_ns, lengths(m.video))) for m in moments
         )
     return replace(ranking, moments=moments)
 
 
-def _widened(span: TimeSpan, least_ns: int, whole: TimeSpan) -> TimeSpan:
+def widened(span: TimeSpan, least_ns: int, whole: TimeSpan) -> TimeSpan:
+    """Return a span of at least that length, within the whole."""
     missing = max(0, least_ns - span.duration_ns)
     start = max(whole.start_ns, span.start_ns - missing // 2)
     end = min(whole.end_ns, start + max(least_ns, span.duration_ns))

@@ -1,4 +1,4 @@
-"""Reads content credentials, in the process that may touch a file's bytes.
+"""Reads content credentials, and signs new ones, in the process that may touch a file's bytes.
 
 Nothing is fetched: credentials that lie elsewhere, and lists of revoked certificates, stay
 unread. The library that reads them (c2pa) is optional; without it nothing is known.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import mimetypes
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def inspect(path: Path) -> dict[str, Any]:
     """Return what c2pa says of a file. Runs in the worker only."""
     import c2pa
 
-    kind = _KINDS.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "video/mp4"
+    kind = _kind(path)
     settings = c2pa.Settings.from_dict(ALONE)
     try:
         with path.open("rb") as file, c2pa.Context(settings) as context:
@@ -86,3 +87,45 @@ def _why_none(error: str) -> str:
     if error.startswith("NotSupported"):
         return "files of this kind are not read"
     return error
+
+
+SIGNABLE = frozenset({".mp4", ".mov", ".m4a", ".mp3", ".wav", ".jpg", ".png", ".webp"})
+"""Endings of the files that can carry credentials inside."""
+
+
+def sign(path: Path, job: dict[str, Any]) -> dict[str, Any]:
+    """Sign a file, in place. Runs in the process that cuts only.
+
+    ``job`` holds the ``manifest``, the ``source`` that it was made from, a ``chain`` of
+    certificates and the ``key``, and says which ``algorithm`` that is for.
+    """
+    import c2pa
+
+    settings = c2pa.Settings.from_dict(ALONE)
+    kind, made = _kind(path), path.with_name(f"signed{path.suffix}")
+    info = c2pa.C2paSignerInfo(
+        job["algorithm"].encode(), job["chain"].encode(), job["key"].encode(), None
+    )
+    notes = []
+    with (
+        warnings.catch_warnings(),
+        c2pa.Context(settings) as context,
+        path.open("rb") as bare,
+        made.open("w+b") as signed,
+    ):
+        warnings.simplefilter("ignore", DeprecationWarning)
+        builder = c2pa.Builder(job["manifest"], context)
+        source = Path(job["source"])
+        try:
+            with source.open("rb") as original:
+                builder.add_ingredient(json.dumps(job["parent"]), _kind(source), original)
+        except c2pa.C2paError as error:
+            notes.append(f"the source could not be read as an ingredient: {error}"[:WORDS])
+        builder.sign(c2pa.Signer.from_info(info), kind, bare, signed)
+    made.replace(path)
+    return {"signed": True, "notes": notes}
+
+
+def _kind(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return _KINDS.get(suffix) or mimetypes.guess_type(path.name)[0] or "video/mp4"

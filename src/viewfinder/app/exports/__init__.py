@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from viewfinder.app.exports import clips, sheets, stills
 from viewfinder.app.exports.clips import Captions, How
 from viewfinder.app.exports.desk import Desk, Exported
 from viewfinder.domain.answer import Answer
@@ -54,14 +55,15 @@ class Exports:
             kind: "mp4", "webm", "mov", "mkv", "m4a", ...; "" for what fits.
             sign: Sign it, where that can be done.
         """
-        raise NotImplementedError
+        wanted = clips.Wanted(how, captions, before_s, after_s, kind, sign)
+        return clips.clip(self._desk, video, span, wanted)
 
     def still(self, video: Video, at_ns: int, *, kind: str = "png", side_px: int = 0) -> Exported:
         """Return the frame that is shown at a time, as "png", "jpg" or "webp".
 
         ``side_px`` is its longest side at most; 0 for as it is.
         """
-        raise NotImplementedError
+        return stills.still(self._desk, video, at_ns, kind, side_px)
 
     def contact_sheet(
         self,
@@ -76,7 +78,7 @@ class Exports:
 
     def citation(self, video: Video, span: TimeSpan, *, kind: str = "txt") -> Exported:
         """Return the citation sheet of a span alone, as "txt", "json" or "html"."""
-        raise NotImplementedError
+        return sheets.alone(self._desk, video, span, kind)
 
     def answer(
         self,

@@ -77,13 +77,16 @@ class Desk:
         Raises:
             PluginUnavailable: They are, and its weights are not here.
         """
+        return self.tools().covering if self.covers(video) else None
+
+    def covers(self, video: Video) -> bool:
+        """Tell whether faces of a video are to be covered: here, or in a collection of it."""
         settings = self.config.ingest
         parts = (part.access for part in self.store.stretches(video.id))
-        is_due = settings.cover_faces or any(
+        return settings.cover_faces or any(
             class_of(access).collection in settings.cover_faces_in
             for access in (self.store.access_of(video.id), *parts)
         )
-        return self.tools().covering if is_due else None
 
     def original(self, video: Video) -> Path:
         """Return the file of a video.
@@ -117,15 +120,23 @@ class Desk:
             parts = [piece for part in parts for piece in without(part, gone)]
         return forgotten.joined(parts)
 
-    def seen(self, video: Video, scope: Scope) -> None:
-        """Raise unless pictures of a video may be shown.
+    def here(self, video: Video, scope: Scope) -> None:
+        """Raise unless the asker may see a video.
 
         Raises:
-            InputError: There is no such video here for the asker.
-            Refused: Pictures may not be.
+            InputError: There is no such video here, as far as they may know.
         """
         if video.id not in {v.id for v in self.store.videos(scope=scope)}:
             raise InputError(f"no video {video.id[:12]!r} here; `viewfinder status` lists them")
+
+    def seen(self, video: Video, scope: Scope) -> None:
+        """Raise unless pictures of a video may be taken out.
+
+        Raises:
+            InputError: There is no such video here, as far as the asker may know.
+            Refused: Pictures may not be.
+        """
+        self.here(video, scope)
         if "no_pictures" in scope.obligations:
             raise Refused(NO_PICTURES)
 

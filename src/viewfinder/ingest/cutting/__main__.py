@@ -18,6 +18,10 @@ def _do(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield timing.timing(path, job["limits"])
     elif job["do"] == "stills":
         yield from frames.stills(path, job)
+    elif job["do"] == "sign":
+        from viewfinder.ingest import credentials
+
+        yield credentials.sign(path, job)
     elif job["do"] == "copy":
         yield copied.copied(path, job)
     else:

@@ -250,4 +250,3 @@ def _lettered(pixels: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
     out = pixels.copy()
     out[top : top + over.shape[0], left : left + over.shape[1]] = mixed.round().astype(np.uint8)
     return out
-

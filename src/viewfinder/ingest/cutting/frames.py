@@ -27,7 +27,6 @@ _ON_NS = 5 * SECOND_NS
 """How far a next place may lie to be reached by going on."""
 
 
-
 def pictures(path: Path, limits: dict[str, Any], from_ns: int) -> Iterator[tuple[int, Any, Any]]:
     """Yield (time in ns, frame, stream) in order; the first is shown at ``from_ns``, or next.
 
