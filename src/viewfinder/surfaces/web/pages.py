@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from viewfinder.app.library import Refused
 from viewfinder.domain.errors import ViewfinderError
+from viewfinder.surfaces.answers.views import quoted
 from viewfinder.surfaces.http.identity import Asker, Need, asker, csrf, premises
 
 HERE = Path(__file__).resolve().parent
@@ -77,7 +78,7 @@ _made = Environment(
     lstrip_blocks=True,
 )
 _made.globals.update(static=static, icon=icon)
-_made.filters["clock"] = clock
+_made.filters.update(clock=clock, quoted=quoted)
 
 
 def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -99,6 +100,19 @@ def filled(request: Request, name: str, **values: Any) -> str:
         nav=[(to, said) for to, said, need in NAV if who is not None and need in who.needs],
         purposes=_purposes(request, who),
         **values,
+    )
+
+
+def failure(request: Request, status: int, problem: dict[str, Any]) -> Response:
+    """Return the page of what went wrong, from a problem document."""
+    told = {name: problem.get(name, "") for name in ("rule", "alternative", "appeal")}
+    return page(
+        request,
+        "error.html",
+        status,
+        title=problem.get("title") or "It did not work",
+        detail=problem.get("detail") or "",
+        **told,
     )
 
 

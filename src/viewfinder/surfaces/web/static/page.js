@@ -187,6 +187,17 @@ document.addEventListener("click", (event) => {
   else if (at instanceof HTMLDialogElement && at.open) at.close();
 });
 
+// -- buttons that copy and print -------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-copy], [data-print]");
+  if (!(button instanceof HTMLElement)) return;
+  if (button.dataset.print !== undefined) return print();
+  const text = button.dataset.copy ?? "";
+  const whole = button.dataset.address === undefined ? text : text.replace(/(^| )(\/[^ ]*)$/, `$1${location.origin}$2`);
+  void copy(whole, button.dataset.copied);
+});
+
 // -- fields that send their form as they change ------------------------------------------------
 
 document.addEventListener("change", (event) => {

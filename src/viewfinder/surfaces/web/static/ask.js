@@ -1,0 +1,209 @@
+// @ts-check
+/**
+ * <vf-ask>: the conversation. Sends a question, shows what is being done and each checked claim as
+ * it comes, then the whole answer, which the server has put together.
+ */
+import "./preview.js";
+import "./moments.js";
+import { el, isCalm, Problem, toast } from "./page.js";
+import { events } from "./stream.js";
+
+class Ask extends HTMLElement {
+  /** @type {AbortController | null} */
+  going = null;
+
+  connectedCallback() {
+    const form = this.form;
+    const field = this.field;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.going) return this.stop();
+      const question = field.value.trim();
+      if (question) void this.ask(question);
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        if (!this.going) form.requestSubmit();
+      }
+      if (event.key === "Escape") {
+        if (this.going) this.stop();
+        else field.blur();
+      }
+    });
+    this.addEventListener("submit", (event) => {
+      const chosen = /** @type {SubmitEvent} */ (event).submitter;
+      if (!(event.target instanceof HTMLFormElement) || !event.target.matches("[data-choices]")) return;
+      event.preventDefault();
+      if (chosen instanceof HTMLButtonElement && !this.going) void this.ask(chosen.value, chosen.textContent?.trim());
+    });
+    this.addEventListener("click", (event) => {
+      const at = /** @type {Element} */ (event.target);
+      if (at.closest("[data-picture]")) /** @type {HTMLDialogElement} */ (document.getElementById("picture")).showModal();
+    });
+    const turns = this.querySelectorAll(".turn");
+    if (turns.length > 1 && !location.hash) turns[turns.length - 1].scrollIntoView();
+  }
+
+  get form() {
+    return /** @type {HTMLFormElement} */ (this.querySelector(".composer"));
+  }
+
+  get field() {
+    return /** @type {HTMLTextAreaElement} */ (this.querySelector("[data-question]"));
+  }
+
+  stop() {
+    this.going?.abort();
+  }
+
+  /** Say to a screen reader what happens. @param {string} text */
+  say(text) {
+    const place = this.querySelector("[data-said]");
+    if (place) place.textContent = text;
+  }
+
+  /** @param {boolean} isGoing */
+  busy(isGoing) {
+    const send = /** @type {HTMLElement} */ (this.form.querySelector(".send"));
+    send.setAttribute("aria-label", isGoing ? "Stop" : "Ask");
+    const word = send.querySelector(".send-word");
+    if (word) word.textContent = isGoing ? "Stop" : "Ask";
+    const use = send.querySelector("use");
+    use?.setAttribute("href", (use.getAttribute("href") ?? "").replace(/#.*/, isGoing ? "#close" : "#send"));
+    this.form.toggleAttribute("data-going", isGoing);
+  }
+
+  /** Take a turn. @param {string} question @param {string} [shown] What stands as the question. */
+  async ask(question, shown = question) {
+    this.begin();
+    const sent = new FormData(this.form);
+    sent.set("question", question);
+    const live = this.live(shown);
+    this.field.value = "";
+    this.going = new AbortController();
+    this.busy(true);
+    try {
+      for await (const event of events("/talk", sent, this.going.signal)) this.take(event, live);
+    } catch (error) {
+      this.broke(live, question, error);
+    } finally {
+      this.going = null;
+      this.busy(false);
+    }
+  }
+
+  /** Leave the first look of the page behind. */
+  begin() {
+    const page = this.closest(".ask");
+    page?.classList.add("has-turns");
+    for (const gone of this.querySelectorAll(".hello, .recent")) gone.remove();
+  }
+
+  /** The place where an answer is being made. @param {string} question */
+  live(question) {
+    const live = el(
+      "article",
+      { class: "turn live", "aria-busy": "true" },
+      el("h2", { class: "question" }, question),
+      el("p", { class: "understood", hidden: true }),
+      el("ol", { class: "claims plain" }),
+      el("p", { class: "muted busy", "data-progress": true }, "Reading the question"),
+    );
+    this.querySelector(".turns")?.append(live);
+    live.scrollIntoView({ behavior: isCalm() ? "auto" : "smooth", block: "start" });
+    this.say("Looking.");
+    return live;
+  }
+
+  /** @param {import("./stream.js").Event} event @param {HTMLElement} live */
+  take(event, live) {
+    const part = (/** @type {string} */ of) => /** @type {HTMLElement} */ (live.querySelector(of));
+    if (event.name === "progress") {
+      part("[data-progress]").textContent = event.data.text;
+      this.say(event.data.text);
+    } else if (event.name === "understood") {
+      part(".understood").textContent = `Understood as: ${event.data.text}`;
+      part(".understood").hidden = false;
+    } else if (event.name === "claim") {
+      const made = parsed(event.data.html);
+      this.say(made.textContent?.trim() ?? "");
+      part(".claims").append(made);
+    } else if (event.name === "turn") {
+      this.finish(event.data, live);
+    } else if (event.name === "problem") {
+      throw new Problem(event.data.status ?? 500, event.data);
+    }
+  }
+
+  /** @param {{html: string, talk: string, number: number, is_anew: boolean}} made @param {HTMLElement} live */
+  finish(made, live) {
+    const turn = parsed(made.html).firstElementChild;
+    if (!turn) return;
+    live.replaceWith(turn);
+    this.dataset.talk = made.talk;
+    for (const [name, value] of [["talk", made.talk], ["after", ""]]) {
+      const kept = /** @type {HTMLInputElement} */ (this.form.elements.namedItem(name));
+      kept.value = value;
+    }
+    history.replaceState(null, "", `/?talk=${encodeURIComponent(made.talk)}`);
+    document.title = `${turn.querySelector(".question")?.textContent} · viewfinder`;
+    this.field.placeholder = "Ask on: “and before that?”, “only the ones with text”";
+    this.say(summary(turn));
+  }
+
+  /** @param {HTMLElement} live @param {string} question @param {unknown} error */
+  broke(live, question, error) {
+    const stopped = error instanceof DOMException && error.name === "AbortError";
+    const said = stopped ? "Stopped. What was said before still holds." : error instanceof Error ? error.message : String(error);
+    const again = el("button", { class: "btn small", type: "button" }, "Ask again");
+    again.addEventListener("click", () => {
+      live.remove();
+      void this.ask(question);
+    });
+    live.querySelector("[data-progress]")?.replaceWith(el("div", { class: `note ${stopped ? "" : "danger"} row between` }, el("span", {}, said), again));
+    live.removeAttribute("aria-busy");
+    this.say(said);
+    if (!stopped && error instanceof Problem && error.status === 401) toast("Log in again.", "danger");
+  }
+}
+
+/** What the server made, as nodes; scripts in it would not run. @param {string} html */
+function parsed(html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  return made.content;
+}
+
+/** What a screen reader hears of a whole answer. @param {Element} turn */
+function summary(turn) {
+  const text = (/** @type {string} */ of) => [...turn.querySelectorAll(of)].map((e) => e.textContent?.trim() ?? "");
+  const claims = text(".answer > .claims .words");
+  const note = text(".answer > .note p");
+  const moments = turn.querySelectorAll("vf-moment").length;
+  if (claims.length) return `Answer: ${claims.join(" ")} ${moments} moments.`;
+  return note.slice(0, 2).join(" ") || `${moments} moments.`;
+}
+
+customElements.define("vf-ask", Ask);
+
+// -- compare: pick two --------------------------------------------------------------------------
+
+/** @type {Map<string, string>} */
+const picked = new Map();
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-compare]");
+  if (!(button instanceof HTMLElement)) return;
+  const moment = button.dataset.compare ?? "";
+  if (!picked.delete(moment)) picked.set(moment, button.dataset.name ?? "");
+  if (picked.size > 2) picked.delete([...picked.keys()][0]);
+  for (const each of document.querySelectorAll("[data-compare]"))
+    each.setAttribute("aria-pressed", String(picked.has(/** @type {HTMLElement} */ (each).dataset.compare ?? "")));
+  const bar = /** @type {HTMLElement | null} */ (document.querySelector(".compare-bar"));
+  if (!bar) return;
+  const [a, b] = [...picked.keys()];
+  bar.hidden = !a;
+  bar.replaceChildren(el("span", {}, b ? "Two moments picked." : "Pick another moment to compare with."));
+  if (b) bar.append(el("a", { class: "btn primary small", href: `/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}` }, "Compare"));
+});
