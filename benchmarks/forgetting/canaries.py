@@ -84,7 +84,7 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
     }
     plate = f"{chance.choice('KLM')}{chance.choice('XYZ')}-{chance.randrange(10**8):08d}"
     thumbnail, features = chance.randbytes(3_000), chance.randbytes(6_400)
-    half_done = chance.randbytes(5_000)
+    half_done, copied = chance.randbytes(5_000), chance.randbytes(5_000)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "viewfinder.toml").write_text(LIGHT)
     video = replace(
@@ -137,6 +137,9 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
         spool = folder / "spool" / video.id
         spool.mkdir(parents=True)
         (spool / "frames").write_bytes(half_done)
+        copies = folder / "playable" / f"{video.id}-{'0' * 16}"
+        copies.mkdir(parents=True)
+        (copies / "3.mp4").write_bytes(copied)
         vectors = _vectors(library, video, says["heard"])
     kept = [
         *(words(kind, says[kind]) for kind in ("heard", "shown", "label", "speaker", "cue")),
@@ -154,6 +157,7 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
         Canary("thumbnail", (_some(thumbnail),)),
         Canary("features of frames", (_some(features),)),
         Canary("spool", (_some(half_done),)),
+        Canary("copy for browsers", (_some(copied),)),
         *vectors,
         Canary("ciphertext of any of it", _sealed(folder, video)),
     ]

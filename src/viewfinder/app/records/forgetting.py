@@ -24,7 +24,7 @@ from typing import Any
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.domain import forgotten
 from viewfinder.domain.errors import InputError
-from viewfinder.domain.keys import of_conversation, of_video
+from viewfinder.domain.keys import JOBS_FOLDER, of_conversation, of_job, of_video
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Erasure
 from viewfinder.domain.provenance import AuditEvent
@@ -61,6 +61,7 @@ class Forgetting:
         self._note = folder / "keys" / NOTE
         self._parts = folder / "keys" / PARTS
         self._spools = folder / "spool"
+        self._jobs = folder / JOBS_FOLDER
         self._copies = folder / COPIES
         self._store, self._logbook, self._event = store, logbook, event
         self._settling = settling
@@ -145,7 +146,19 @@ class Forgetting:
         renewed = self._store.renewals(video)
         talks = self._store.conversations_with(video)
         own = dict.fromkeys((of_video(video), of_video(video, renewed)))
-        return [*own, *map(of_conversation, talks)]
+        return [*own, *map(of_conversation, talks), *self._jobs_with(video)]
+
+    def _jobs_with(self, video: VideoId) -> list[str]:
+        """Return the names of the keys of jobs that added it: they hold the name of its file."""
+        found = []
+        for path in sorted(self._jobs.glob("*.json")):
+            try:
+                said = json.loads(path.read_text("utf-8"))
+                if video in said["videos"]:
+                    found.append(of_job(path.stem, said["epoch"]))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # being written, or no job
+        return found
 
     def _destroy(self, said: dict[str, Any]) -> None:
         parts = _read(self._parts)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from viewfinder.app.library import Library
+from viewfinder.app.records.forgetting import COPIES
 from viewfinder.app.serving.formats import Container, container_of, is_playable, media_type, moved
 from viewfinder.app.viewing import Changed, Footage, Gone
 from viewfinder.domain.errors import IngestError
@@ -35,7 +36,6 @@ from viewfinder.ingest import sandbox
 from viewfinder.ingest.probe import identify
 from viewfinder.ingest.sandbox import Limits
 
-PLAYABLE = "playable"
 PART_NS = 6_400_000_000
 """Length of a part: a whole number of AAC frames."""
 _AHEAD = 8  # parts made in one go
@@ -114,7 +114,7 @@ class Playing:
         folder: Of the library.
         most_bytes: How much room copies may take.
         """
-        self._home, self._most_bytes = folder / PLAYABLE, most_bytes
+        self._home, self._most_bytes = folder / COPIES, most_bytes
         self._changed = threading.Condition()
         self._runs: list[_Run] = []
         self._seen: OrderedDict[tuple[str, ...], float] = OrderedDict()
@@ -303,6 +303,15 @@ class Playing:
         )
         job = {"do": "parts", "first": number, "count": count}
         return self._started(footage, _Run(folder, number, count, number - 1), job)
+
+    def drop(self, video: VideoId) -> None:
+        """Clear what was made of a video that was forgotten while it was made."""
+        with self._changed:
+            mine = [run for run in self._runs if run.folder.name.startswith(video)]
+            for run in mine:
+                run.cancelled.set()
+            self._changed.wait_for(lambda: all(run.over for run in mine), _WAIT_S)
+        forget.clear(self._home, video)
 
     # -- work --------------------------------------------------------------------------------
 

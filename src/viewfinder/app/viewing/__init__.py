@@ -12,7 +12,7 @@ from pathlib import Path
 
 from viewfinder.app.exports import notes
 from viewfinder.app.exports.desk import Desk
-from viewfinder.domain import forgotten
+from viewfinder.domain import correcting, forgotten
 from viewfinder.domain.access import closed
 from viewfinder.domain.annotation import WORD_TRACKS, Annotation, Track, TrackName
 from viewfinder.domain.errors import InputError, PluginUnavailable, UsageError
@@ -114,7 +114,8 @@ class Viewing:
 
     def tracks(self, footage: Footage) -> list[Track]:
         """Return what is noted of a video, without words where none may be written out."""
-        found = self._desk.store.tracks(footage.video.id, scope=self._desk.admitted("show"))
+        scope = self._desk.admitted("show")
+        found = correcting.corrected(self._desk.store.tracks(footage.video.id, scope=scope))
         self._desk.logbook.write("show", {"video": footage.video.id})
         return found if footage.words else [_wordless(track) for track in found]
 
