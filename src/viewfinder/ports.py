@@ -516,8 +516,11 @@ class Executor(Protocol):
     def submit(self, stage: Callable[[T], Any], item: T) -> None:
         """Start ``stage(item)``; both must survive pickling."""
 
-    def wait(self) -> tuple[Any, Any | Lost]:
-        """Return (item, result) of the next to finish; raises what the stage raised."""
+    def wait(self, timeout_s: float | None = None) -> tuple[Any, Any | Lost] | None:
+        """Return (item, result) of the next to finish; raises what the stage raised.
+
+        None where nothing finished within ``timeout_s``, if that is given.
+        """
 
     def close(self) -> None:
         """Stop work in flight."""

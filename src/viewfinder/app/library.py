@@ -181,6 +181,28 @@ class Library(talks.Keeping, Knowing, Showing, House):
             view._gate.open_with(view.governing.overrides.use(override))
         return view
 
+    def reread(self) -> Library:
+        """Return this library under its settings as they are now: same store.
+
+        It must not be closed, and goes when this one is closed; errors as ``open``.
+        """
+        config, listed = load(self.folder), register.read(self.folder)
+        made = Library(
+            self.folder,
+            config,
+            self._store,
+            principal=register.asker(listed, config.policy, None),
+            purpose=register.reason(listed, config.policy, None, None),
+        )
+        made._closing.pop_all()
+        made._read_only = self._read_only
+        made.logbook.introduce(made._policy)
+        return made
+
+    def may(self, action: str) -> bool:
+        """Tell whether the policy permits the asker an action at all; nothing is logged."""
+        return self._gate.admit(action)[1] is not None
+
     def __enter__(self) -> Self:
         return self
 
@@ -195,13 +217,22 @@ class Library(talks.Keeping, Knowing, Showing, House):
     def close(self) -> None:
         self._closing.close()
 
-    def enter(self) -> None:
-        """Do nothing for whoever has a part in this library.
+    def enter(self, action: str = "enter") -> None:
+        """Do nothing for whoever has a part in this library, and may do that in it.
 
         Raises:
             Refused: The policy gives them none.
         """
-        self._admitted("enter")
+        self._admitted(action)
+
+    @property
+    def asker(self) -> str:
+        """The name of who asks."""
+        return self._principal.name
+
+    def is_there(self, video: VideoId) -> bool:
+        """Tell whether a video is in the library, whoever asks: for work, not for showing."""
+        return self._store.is_there(video)
 
     # -- footage in -------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class InlineExecutor:
     def submit(self, stage: Callable[[T], Any], item: T) -> None:
         self._waiting.append((stage, item))
 
-    def wait(self) -> tuple[Any, Any | Lost]:
+    def wait(self, timeout_s: float | None = None) -> tuple[Any, Any | Lost] | None:  # noqa: ARG002
         stage, item = self._waiting.popleft()
         return item, stage(item)
 

@@ -59,14 +59,16 @@ class LocalExecutor:
         except BrokenProcessPool:
             self._suspects.append((stage, item))
 
-    def wait(self) -> tuple[Any, Any | Lost]:
+    def wait(self, timeout_s: float | None = None) -> tuple[Any, Any | Lost] | None:
         """See ``ports.Executor``.
 
         One death fails everything in flight and does not say whose fault it was: each
         item is tried again alone, so only the guilty one is lost.
         """
         if not self._suspects:
-            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            done, _ = wait(self._running, timeout_s, return_when=FIRST_COMPLETED)
+            if not done:
+                return None
             finished = next(iter(done))
             stage, item = self._running.pop(finished)
             try:

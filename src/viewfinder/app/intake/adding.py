@@ -55,12 +55,15 @@ class Options:
         only: Stages to run; empty means all.
         retry: Do again what failed before.
         anew: Take nothing as done; for ``units``, whose results are compared, never kept.
+        beat_s: Say "beat" after so many seconds in which nothing was done, so that whoever
+            listens can stop; 0 for never.
     """
 
     fast: bool = False
     only: tuple[str, ...] = ()
     retry: bool = True
     anew: bool = False
+    beat_s: float = 0.0
 
     def stages(self) -> tuple[str, ...]:
         """Return the stages asked for.
@@ -81,7 +84,7 @@ class AddEvent:
     """One thing that happened during an ``add``.
 
     Attributes:
-        kind: found, known, moved, duplicate, stage, failed, note, done.
+        kind: found, known, moved, duplicate, stage, failed, note, done, beat.
         path: The file.
         video: Its id, once it has one.
         stage: Which stage, for stage and failed.
@@ -192,8 +195,11 @@ class Adding:
                         yield from self._arrive(source)
                 if not self._executor.in_flight:
                     break
-                unit, result = self._executor.wait()
-                yield from self._finish(unit, result)
+                finished = self._executor.wait(self._options.beat_s or None)
+                if finished is None:
+                    yield AddEvent("beat", "")
+                else:
+                    yield from self._finish(*finished)
         finally:
             self._executor.close()
 

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from viewfinder.app.config import FILE_NAME
 from viewfinder.app.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """For whom something is done when no request is there any more.
+
+    Attributes:
+        name: As for ``Shared.view``.
+        purpose: As for ``Shared.view``.
+        case: As for ``Shared.view``.
+    """
+
+    name: str | None = None
+    purpose: str | None = None
+    case: str | None = None
 
 
 class Shared:
     """A library whose store and models are shared by everybody who asks through it.
 
-    Every request takes a view of its own (``view``), on whatever thread it runs; what views
-    share takes turns by itself.
+    Every request takes a view of its own (``view``), on whatever thread it runs. A view costs
+    some microseconds and must not be used by two threads at once; what views share (store,
+    models, policy, keys, what was worked out for a scope) may be used by all of them.
+
+    Where ``viewfinder.toml`` changes, views that are taken from then on go by it; where it
+    has a mistake, there are none.
     """
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self._first = self._library = library
+        self._settings = library.folder / FILE_NAME
+        self._turn = threading.Lock()
+        self._stamp = _stamp(self._settings)
 
     @classmethod
     def open(cls, folder: str | Path, *, create: bool = False) -> Shared:
@@ -37,10 +62,13 @@ class Shared:
 
     @property
     def folder(self) -> Path:
-        return self._library.folder
+        return self._first.folder
 
     def close(self) -> None:
-        self._library.close()
+        """Close the store; whoever still works with a view gets a ``StoreError``."""
+        if self._library is not self._first:
+            self._library.logbook.close()
+        self._first.close()
 
     def view(
         self,
@@ -58,5 +86,33 @@ class Shared:
             purpose: What for: a name looked up among the declared purposes.
             case: Case or story reference.
             override: Number of a request that a second person said yes to; used up by this.
+
+        Raises:
+            ConfigError: The settings, or the list of people, have a mistake.
         """
-        return self._library.for_asker(name, purpose=purpose, case=case, override=override)
+        library = self._current()
+        return library.for_asker(name, purpose=purpose, case=case, override=override)
+
+    def seen_by(self, whose: Whose) -> Library:
+        """Return the library as somebody sees it for whom work is done later."""
+        return self.view(whose.name, purpose=whose.purpose, case=whose.case)
+
+    def _current(self) -> Library:
+        stamp = _stamp(self._settings)
+        if stamp != self._stamp:
+            with self._turn:
+                if stamp != self._stamp:
+                    before, self._library = self._library, self._library.reread()
+                    self._stamp = stamp
+                    if before is not self._first:
+                        before.logbook.close()
+        return self._library
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does; nothing where it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ()
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
