@@ -469,10 +469,14 @@ class Adding:
             return True
         return (
             unit.derivation == self._index_derivation(unit.video)
-            and unit.tracks == tuple(self._store.tracks(unit.video.id, scope=self._scope))
+            and unit.tracks == self._noted(unit.video)
             and unit.access == self._store.access_of(unit.video.id)
             and unit.stretches == tuple(self._store.stretches(unit.video.id))
         )
+
+    def _noted(self, video: Video) -> tuple[Track, ...]:
+        """Return what is noted of a video, with what people put right in its place."""
+        return tuple(correcting.corrected(self._store.tracks(video.id, scope=self._scope)))
 
     def _commit(self, unit: Unit, result: StageResult) -> None:
         event = self._event(
@@ -516,7 +520,7 @@ class Adding:
         }
         return replace(
             self._unit(video, "index", self._index_derivation(video)),
-            tracks=tuple(correcting.corrected(self._store.tracks(video.id, scope=self._scope))),
+            tracks=self._noted(video),
             arrays=arrays,
             access=self._store.access_of(video.id),
             stretches=tuple(self._store.stretches(video.id)),
