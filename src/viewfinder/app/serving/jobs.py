@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,7 +27,19 @@ from pydantic import TypeAdapter, ValidationError
 from viewfinder.app.entry.gate import Refused
 from viewfinder.app.intake import sources, work
 from viewfinder.app.intake.adding import AddEvent, Options
-from viewfinder.app.serving.shared import Shared, Whose
+from viewfinder.app.intake.job import (
+    ENDS,
+    STAGES,
+    Job,
+    JobEvent,
+    JobFile,
+    Progress,
+    State,
+    Whose,
+    happened,
+    is_of,
+)
+from viewfinder.app.serving.shared import Shared
 from viewfinder.domain.errors import InputError, UsageError, ViewfinderError
 from viewfinder.domain.keys import JOBS_FOLDER, of_job
 from viewfinder.domain.media import VideoId
@@ -39,129 +50,12 @@ EVENTS = 2_000
 """Of one job are kept; older ones go."""
 ENDED = 200
 """Jobs that ended are kept."""
-STAGES = 5
-"""Of a video: decode, speech, screen_text, picture, index."""
 
 _log = logging.getLogger(__name__)
+__all__ = ["ENDS", "Job", "JobEvent", "JobFile", "Jobs", "Progress", "State", "Whose"]
+
 Tell = Callable[[str, dict[str, str]], None]
 """Gets kind and ids of what happened, for webhooks."""
-
-
-class State(StrEnum):
-    """How a job, or a file of one, stands."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"  # some of its files failed, or it could not begin
-    CANCELLED = "cancelled"
-
-
-ENDS = frozenset({State.DONE, State.FAILED, State.CANCELLED})
-
-
-@dataclass(frozen=True, slots=True)
-class JobFile:
-    """One file of a job.
-
-    Attributes:
-        path: Absolute.
-        state: How it stands.
-        video: Its id, once it has one.
-        stages: What was done with it.
-        error: Why it failed, by stage; it may be searchable by what did not fail.
-        news: "found", "known", "moved" or "duplicate", once that is known.
-        media_s: Length in seconds.
-    """
-
-    path: str
-    state: State = State.WAITING
-    video: VideoId | None = None
-    stages: tuple[str, ...] = ()
-    error: str = ""
-    news: str = ""
-    media_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a job is.
-
-    Attributes:
-        files: How many files it has; 0 before they were counted.
-        done: How many are done, well or not.
-        failed: How many failed.
-        fraction: Of the work, 0 to 1.
-        stage: What is worked on now.
-        speed: Seconds of footage per second.
-        eta_s: Seconds that are left, roughly; None where nobody can tell yet.
-    """
-
-    files: int = 0
-    done: int = 0
-    failed: int = 0
-    fraction: float = 0.0
-    stage: str = ""
-    speed: float = 0.0
-    eta_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """An ``add`` that somebody asked for.
-
-    Attributes:
-        id: 12 hexadecimal digits.
-        whose: Who asked for it.
-        by: The name that the library knows them by.
-        created: ISO 8601.
-        state: How it stands.
-        paths: What was named.
-        options: How it runs.
-        files: Each file that the paths stand for.
-        ended: ISO 8601; "" before.
-        error: Why it could not begin.
-        notes: What there is to know beside.
-        progress: How far it is.
-    """
-
-    id: str
-    whose: Whose
-    by: str
-    created: str
-    state: State
-    paths: tuple[str, ...]
-    options: Options = field(default_factory=Options)
-    files: tuple[JobFile, ...] = ()
-    ended: str = ""
-    error: str = ""
-    notes: tuple[str, ...] = ()
-    progress: Progress = field(default_factory=Progress)
-
-
-@dataclass(frozen=True, slots=True)
-class JobEvent:
-    """One thing that happened in a job.
-
-    Attributes:
-        id: Counts from 1 within a job, without a gap.
-        kind: queued, started, progress, ended, cancelled; or as ``AddEvent.kind``.
-        at: ISO 8601.
-        path: The file it is about; "" for the job.
-        video: Its id, once it has one.
-        stage: Which stage.
-        text: What happened, in words.
-        progress: How far the job was then.
-    """
-
-    id: int
-    kind: str
-    at: str
-    path: str = ""
-    video: VideoId | None = None
-    stage: str = ""
-    text: str = ""
-    progress: Progress = field(default_factory=Progress)
 
 
 @dataclass(slots=True)
@@ -432,7 +326,7 @@ class Jobs:
                 held.job = replace(held.job, notes=(*held.job.notes, event.text))
             held.media_s += event.media_s if event.kind == "done" else 0.0
             files = tuple(
-                _after(f, event) if f.path == event.path or _is_same(f, event) else f
+                happened(f, event) if f.path == event.path or is_of(f, event) else f
                 for f in held.job.files
             )
             held.job = replace(held.job, files=files)
@@ -583,29 +477,6 @@ class Jobs:
             del self._jobs[held.job.id]
             (self._folder / f"{held.job.id}.json").unlink(missing_ok=True)
             self._shared.view().logbook.keyring.destroy(of_job(held.job.id, held.epoch))
-
-
-def _after(file: JobFile, event: AddEvent) -> JobFile:
-    """Return a file as it stands after an event."""
-    video, media_s = event.video or file.video, event.media_s or file.media_s
-    file = replace(file, video=video, media_s=media_s)
-    if event.kind == "failed":
-        wrong = f"{event.stage}: {event.text}" if event.stage != "probe" else event.text
-        error = f"{file.error}; {wrong}" if file.error else wrong
-        return replace(file, error=error, state=State.FAILED if not event.video else file.state)
-    if event.kind == "stage":
-        return replace(file, stages=(*file.stages, event.stage), state=State.RUNNING)
-    if event.kind == "done":
-        return replace(file, state=State.FAILED if file.error else State.DONE)
-    if event.kind == "duplicate":
-        return replace(file, state=State.DONE, news=event.kind)
-    if event.kind in ("found", "known", "moved"):
-        return replace(file, news=event.kind, state=State.RUNNING)
-    return file
-
-
-def _is_same(file: JobFile, event: AddEvent) -> bool:
-    return event.video is not None and file.video == event.video and file.news != "duplicate"
 
 
 def _now() -> str:

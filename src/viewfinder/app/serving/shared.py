@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from viewfinder.app.config import FILE_NAME
+from viewfinder.app.intake.job import Whose as Whose
 from viewfinder.app.library import Library
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """For whom something is done when no request is there any more.
-
-    Attributes:
-        name: As for ``Shared.view``.
-        purpose: As for ``Shared.view``.
-        case: As for ``Shared.view``.
-    """
-
-    name: str | None = None
-    purpose: str | None = None
-    case: str | None = None
 
 
 class Shared:
