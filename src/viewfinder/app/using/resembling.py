@@ -12,7 +12,8 @@ from viewfinder.domain.media import Video
 from viewfinder.domain.search import Filters, QueryPlan
 from viewfinder.domain.segment import Lane
 from viewfinder.domain.time import SECOND_NS, TimeSpan, clock
-from viewfinder.domain.words import terms
+from viewfinder.domain.words import located
+from viewfinder.retrieval.asking import language
 
 LIMIT = 10
 
@@ -99,18 +100,23 @@ _SEEN = (TrackName.LABELS, TrackName.OBJECTS)
 def compare(one: Side, other: Side) -> Comparison:
     """Return two moments side by side, and what they share."""
     words = [_words(each) for each in (one, other)]
-    seen = [each.texts(*_SEEN) for each in (one, other)]
     return Comparison(
         one,
         other,
-        tuple(word for word in words[0] if word in set(words[1])),
-        *_apart(seen[0], seen[1]),
+        tuple(word for term, word in words[0].items() if term in words[1]),
+        *_apart(one.texts(*_SEEN), other.texts(*_SEEN)),
     )
 
 
-def _words(each: Side) -> list[str]:
+def _words(each: Side) -> dict[str, str]:
+    """Return the words that carry content, lower case, by what they are known as."""
     spoken = " ".join(each.texts(*sorted(WORD_TRACKS - {TrackName.METADATA})))
-    return list(dict.fromkeys(terms(spoken)))
+    known = language.load(language.detect(spoken))
+    found: dict[str, str] = {}
+    for start, end, term in located(spoken):
+        if known.carries_content(term):
+            found.setdefault(term, spoken[start:end].casefold())
+    return found
 
 
 def _apart(

@@ -20,8 +20,6 @@ __all__ = ["New", "Run", "Saved", "Searches"]
 NAME_CHARACTERS = 200
 SAME = 0.5
 """Two moments of one video are the same where they share this much of the shorter one."""
-PAGE = 256
-"""Entries of the log that are read at a time, from the end."""
 _ACTION = "save"
 
 
@@ -150,7 +148,7 @@ class Searches:
         saved = _saved(slip, _last(before))
         ranking = self._desk.search(saved.plan or saved.question)
         known = {moment for each in before for moment in _seen(each)}
-        added = self._added_since(saved.last_run) if saved.last_run else frozenset()
+        added = self._added_since(max((said(each)["log"] for each in before), default=0))
         new = tuple(_new(moment, known, added, saved.last_run) for moment in ranking.moments)
         gone = sum(not any(_same(m, k) for m in ranking.moments) for k in known)
         if note:
@@ -162,12 +160,12 @@ class Searches:
         spans: dict[VideoId, list[list[int]]] = {}
         for moment in ranking.moments:
             spans.setdefault(moment.video, []).append([moment.span.start_ns, moment.span.end_ns])
-        at = now()
+        run = {"at": now(), "log": self._desk.store.trail.head().size}
         held = {_video(each): each.id for each in before}
         kept = [
             self._desk.slip(
                 SlipKind.SEEN,
-                {"at": at, "video": video, "spans_ns": parts},
+                {**run, "video": video, "spans_ns": parts},
                 known=held.pop(video, None),
                 of=slip.id,
                 videos=[VideoId(video)] if video else [],
@@ -178,7 +176,7 @@ class Searches:
             kept.append(
                 self._desk.slip(
                     SlipKind.SEEN,
-                    {"at": at, "video": video, "spans_ns": []},
+                    {**run, "video": video, "spans_ns": []},
                     known=one,
                     of=slip.id,
                     videos=[VideoId(video)] if video else [],
@@ -198,21 +196,14 @@ class Searches:
                 found[slip.root] = (*found.get(slip.root, ()), slip)
         return found
 
-    def _added_since(self, at: str) -> frozenset[VideoId]:
-        """Return the videos that the log saw coming from that time on, read from its end."""
-        trail, found = self._desk.store.trail, set[VideoId]()
-        end = trail.head().size
-        while end > 0:
-            start = max(0, end - PAGE)
-            entries = [entry.document() for entry in trail.entries(start, end)]
-            for entry in entries:
-                if entry["action"] == "add" and entry["at"] >= at:
-                    subject = entry["subject"]
-                    said_of = json.loads(subject) if isinstance(subject, str) else subject
-                    found.add(VideoId(said_of["video"]))
-            if entries and entries[0]["at"] < at:
-                break
-            end = start
+    def _added_since(self, position: int) -> frozenset[VideoId]:
+        """Return the videos that the log saw coming from that entry on."""
+        found = set[VideoId]()
+        for entry in self._desk.store.trail.entries(position):
+            if '"action":"add"' in entry.line:
+                subject = entry.document()["subject"]
+                told = json.loads(subject) if isinstance(subject, str) else subject
+                found.add(VideoId(told["video"]))
         return frozenset(found)
 
 
