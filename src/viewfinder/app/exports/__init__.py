@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viewfinder.app.exports import clips, sheets, stills
+from viewfinder.app.exports import clips, sheets, stills, timelines
 from viewfinder.app.exports.clips import Captions, How
 from viewfinder.app.exports.desk import Desk, Exported
 from viewfinder.domain.answer import Answer
@@ -105,12 +105,20 @@ class Exports:
 
         Args:
             moments: One after the other in the timeline, in this order.
-            kind: "otio", "fcpxml", "edl", "premiere", or a list of markers: "resolve-csv",
-                "premiere-csv", "avid-txt".
+            kind: One of ``timelines.KINDS``: "otio", "fcpxml", "premiere", "edl", a list of
+                markers ("markers-resolve", "markers-premiere", "markers-avid"), or "table".
             name: Of the timeline.
             before_s: Handle before each, in seconds.
             after_s: Handle after each.
             rate: Frames per second of the timeline ("25", "29.97df"); "" for that of most
                 of the footage.
         """
-        raise NotImplementedError
+        return timelines.timeline(
+            self._desk,
+            moments,
+            kind,
+            name=name,
+            before_s=before_s,
+            after_s=after_s,
+            rate=rate,
+        )

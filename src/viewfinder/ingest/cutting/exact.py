@@ -166,7 +166,7 @@ class Shown:
         first, after = next(self._coming, None), next(self._coming, None)
         if first is None:
             raise Unreadable("no frame of that part can be decoded")
-        if after is not None and after[0] - start_ns <= min(
+        if after is not None and after[0] - start_ns < min(
             self._step_ns // 2, start_ns - first[0]
         ):
             first, after = after, next(self._coming, None)
