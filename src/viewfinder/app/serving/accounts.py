@@ -185,6 +185,11 @@ class Accounts:
             NotKnown: Name or password is wrong.
             TooOften: Wrong too often, by that name or from that address.
         """
+        account = self.confirm(name, password, address=address)
+        return self._begin(account, "password", agent)
+
+    def confirm(self, name: str, password: str, *, address: str) -> Account:
+        """Return the account that a name and a password belong to; raises as ``log_in``."""
         pair = [roster.digest_of(name.casefold()[:200]), network_of(address)]
         kept = (
             (self._by_pair, "\n".join(pair)),
@@ -202,7 +207,7 @@ class Accounts:
             self._failed(account, address, "throttled" if is_last else "")
             raise NotKnown("The name or the password is not right.")
         assert account is not None
-        return self._begin(account, "password", agent)
+        return account
 
     def vouched(
         self, issuer: str, claims: Mapping[str, object], *, address: str, agent: str = ""

@@ -6,12 +6,22 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 
-from viewfinder.surfaces.api import asking, governing, media, papers, reference, talks, videos
+from viewfinder.surfaces.api import (
+    account,
+    asking,
+    governing,
+    media,
+    papers,
+    reference,
+    talks,
+    videos,
+)
 from viewfinder.surfaces.wire import faults
 from viewfinder.surfaces.wire.repeats import Kept
 from viewfinder.surfaces.wire.streams import Streams
 
 ROUTERS: tuple[APIRouter, ...] = (
+    account.router,
     asking.router,
     talks.router,
     videos.router,
