@@ -1,93 +1,26 @@
-"""A real server on the loopback address, over a small library made of transcripts."""
+"""A server over a small library, for the tests of the HTTP API."""
 
 from __future__ import annotations
 
-import socket
-import threading
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
-import uvicorn
+from small_server import MEETING, WORKSHOP, Served, serving
 
 from viewfinder.app.serving.premises import Premises
-from viewfinder.surfaces.server.factory import create_app
-
-MEETING = """WEBVTT
-
-00:00:01.000 --> 00:00:05.000
-<v Ann>We never tested the battery above forty degrees.
-
-00:00:06.000 --> 00:00:09.000
-<v Bob>Then the delivery has to wait until May.
-
-00:00:10.000 --> 00:00:13.000
-<v Ann>Who is going to tell the customer?
-"""
-WORKSHOP = """WEBVTT
-
-00:00:02.000 --> 00:00:06.000
-The varnish needs two days to dry before it is sanded.
-
-00:00:07.000 --> 00:00:12.000
-Open the window while you work with it.
-"""
-
-
-@dataclass(frozen=True)
-class Served:
-    """A server at work.
-
-    Attributes:
-        url: Of the API.
-        folder: Of the library.
-        client: Asks it as the owner.
-        premises: What it works with.
-        app: The app itself.
-    """
-
-    url: str
-    folder: Path
-    client: httpx2.Client
-    premises: Premises
-    app: Any
-
-    def video(self, name: str) -> str:
-        listed = self.client.get("/videos").json()["videos"]
-        return next(v["video"] for v in listed if v["path"].endswith(name))
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """Serve the library in a folder."""
-    premises = Premises.open(folder)
-    app = create_app(premises)
-    listening = socket.create_server(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    url = f"http://127.0.0.1:{port}/api/v1"
-    try:
-        with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
-            yield Served(url, folder, client, premises, app)
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-        premises.close()
+from viewfinder.testing.settings import LIGHT
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Path:
-    """A library of two transcripts; to be copied by whoever changes it."""
-    home = tmp_path_factory.mktemp("served")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of two transcripts that needs no weights; copied by ``served``."""
+    home = tmp_path_factory.mktemp("filled")
     (home / "meeting.vtt").write_text(MEETING, encoding="utf-8")
     (home / "workshop.vtt").write_text(WORKSHOP, encoding="utf-8")
+    (home / "library").mkdir()
+    (home / "library" / "viewfinder.toml").write_text(LIGHT, encoding="utf-8")
     premises = Premises.open(home / "library", create=True)
     list(premises.shared.view().add([home / "meeting.vtt", home / "workshop.vtt"]))
     premises.close()
@@ -97,8 +30,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Path:
 @pytest.fixture(scope="module")
 def served(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server over a copy of that library, for one module of tests."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("copy") / "library"
     shutil.copytree(filled, folder)
     with serving(folder) as running:

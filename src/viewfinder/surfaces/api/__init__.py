@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
-from fastapi.exception_handlers import request_validation_exception_handler
-from fastapi.exceptions import RequestValidationError
 
 from viewfinder.surfaces.api import (
     account,
@@ -16,7 +14,6 @@ from viewfinder.surfaces.api import (
     talks,
     videos,
 )
-from viewfinder.surfaces.wire import faults
 from viewfinder.surfaces.wire.repeats import Kept
 from viewfinder.surfaces.wire.streams import Streams
 
@@ -36,5 +33,3 @@ def join(app: FastAPI) -> None:
     """Give an app what the routes share."""
     app.state.streams = Streams()
     app.state.repeats = Kept()
-    if app.exception_handlers.get(RequestValidationError) is request_validation_exception_handler:
-        faults.join(app)

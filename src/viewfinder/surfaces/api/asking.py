@@ -33,6 +33,7 @@ from viewfinder.domain.conversation import Resolved
 from viewfinder.domain.errors import InputError
 from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.surfaces import documents
+from viewfinder.surfaces.api.videos import the
 from viewfinder.surfaces.http.identity import Asker, Need, Seat, Who, needs
 from viewfinder.surfaces.http.problems import problem
 from viewfinder.surfaces.shapes import questions as shapes
@@ -55,10 +56,15 @@ Last = Annotated[
     str | None,
     Header(alias="Last-Event-ID", description="Id of the last event seen; goes on after it."),
 ]
+EVENTS = {
+    streams.MEDIA_TYPE: {
+        "example": 'event: progress\ndata: {"text": "reading the question"}\nid: Xk3v.1\n\n'
+    }
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The document; with `Accept: text/event-stream` the events that lead to it.",
-        "content": {streams.MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": EVENTS,
     }
 }
 
@@ -143,6 +149,7 @@ def similar(
     limit: Annotated[int, Query(ge=1, le=shapes.MOST_MOMENTS)] = 10,
 ) -> Response:
     """Moments anywhere in the library that look, or sound, like this one."""
+    the(video, library)
     made = QueryPlan(f"similar to {video[:12]} at {at:g} s", "", like=f"{video}@{at:.3f}")
     return told(_found(library, library.search(made, limit=limit), who))
 
@@ -192,7 +199,7 @@ def ask_by_address(
         **may_go_wrong(),
         200: {
             "description": "Events: progress, claim, then answer or problem.",
-            "content": {streams.MEDIA_TYPE: {"schema": {"type": "string"}}},
+            "content": EVENTS,
         },
     },
 )

@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, Response
 from pydantic import TypeAdapter
 
-from viewfinder.surfaces.http.identity import Need, needs
+from viewfinder.surfaces.http.identity import Need, csrf, needs
 from viewfinder.surfaces.wire.replies import Problem, fresh
 
 router = APIRouter(dependencies=[Depends(needs(Need.READ))], include_in_schema=False)
@@ -27,6 +27,7 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="csrf-token" content="{csrf}">
 <title>viewfinder: HTTP API</title>
 <link rel="stylesheet" href="/api/docs/swagger-ui.css">
 <script src="/api/docs/swagger-ui-bundle.js" defer></script>
@@ -41,6 +42,11 @@ START = """SwaggerUIBundle({
   deepLinking: true,
   validatorUrl: null,
   docExpansion: "list",
+  requestInterceptor: (sent) => {
+    const meant = document.querySelector("meta[name=csrf-token]").content;
+    sent.headers["Viewfinder-CSRF"] = meant;
+    return sent;
+  },
 });
 """
 """Without the validator badge, which would ask a server elsewhere."""
@@ -106,9 +112,9 @@ def document(request: Request) -> Response:
 
 
 @router.get("/api/docs")
-def docs() -> Response:
+def docs(request: Request) -> Response:
     """Return the page to read and try it on."""
-    return HTMLResponse(PAGE)
+    return HTMLResponse(PAGE.replace("{csrf}", csrf(request)))
 
 
 @router.get("/api/docs/start.js")

@@ -62,7 +62,7 @@ OVERRIDE: dict[str, Any] = {
     "by": "ann",
     "at": "2026-11-20T13:00:00+00:00",
     "rule": "needs-consent",
-    "video": "",
+    "video": None,
     "reason": "appeal",
     "note": "the speaker signed yesterday",
     "hours": 4.0,
@@ -380,7 +380,7 @@ class Override(BaseModel):
     by: str
     at: str
     rule: str
-    video: str
+    video: str | None
     reason: str
     note: str
     hours: float
