@@ -5,8 +5,10 @@ What a test asks for:
 ``footage_drawn``   (session) folder with the drawn clips and the words beside them; see CLIPS.
 ``server``          (module) a server over a library of them: a ``Served``. Do not change it.
 ``own_server``      one over a copy of that library, for a test that adds, corrects or forgets.
+``governed_server`` one over a copy of it with people, a purpose and a schedule; see ``become``.
 ``empty_server``    one over a library without footage.
-``kind``            how pages are looked at: parametrised, light and dark, desktop and phone.
+``kind``            how pages are looked at: parametrised, light on a desktop and dark on a phone;
+                    all four where screenshots are kept.
 ``page``            a Playwright page of that kind. A request to anywhere but the servers, a
                     line on the console that is an error, or an exception fails the test.
                     ``page.goto(server.url + "/library")``.
@@ -92,6 +94,35 @@ text = "hashing"
 multilingual = ""
 """
 
+GOVERNED = {
+    "people.toml": """
+[[person]]
+name = "kim"
+roles = ["owner"]
+[[person]]
+name = "lee"
+roles = ["reviewer"]
+[[person]]
+name = "ann"
+roles = ["member"]
+collections = ["default"]
+""",
+    "purposes.toml": """
+[[purpose]]
+name = "disclosure"
+case = "HF-7"
+basis = "disclosure order of 3 March"
+""",
+    "profile.toml": 'profile = "own-footage"\n',
+    "retention.toml": """
+[[rule]]
+name = "all"
+days = 730
+basis = "house rule 4"
+""",
+}
+"""The rules of ``governed_server``, by file."""
+
 CLIPS = {
     "harbour.webm": (
         Script(
@@ -143,6 +174,8 @@ class Kind:
 
 
 KINDS = tuple(Kind(theme, size) for theme in ("light", "dark") for size in (DESKTOP, PHONE))
+if SCREENSHOTS is None:  # each theme and each size once
+    KINDS = (KINDS[0], KINDS[3])
 
 
 @dataclass
@@ -265,6 +298,26 @@ def server(_library_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture
 def own_server(_library_made: Path, tmp_path: Path) -> Iterator[Served]:
     yield from serving(_copied(_library_made, tmp_path))
+
+
+@pytest.fixture
+def governed_server(
+    _library_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
+    """A library with several people; who asks is who runs the server: ``become`` changes that."""
+    folder = _copied(_library_made, tmp_path)
+    (folder / "viewfinder.toml").write_text('policy = "cedar"\n' + SETTINGS, encoding="utf-8")
+    (folder / "governance").mkdir()
+    for name, text in GOVERNED.items():
+        (folder / "governance" / name).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("LOGNAME", "kim")
+    yield from serving(folder)
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Be somebody else at a governed library: kim (owner), lee (reviewer) or ann (member)."""
+    return lambda name: monkeypatch.setenv("LOGNAME", name)
 
 
 @pytest.fixture

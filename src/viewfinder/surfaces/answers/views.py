@@ -36,11 +36,11 @@ MADE_BY = {
     TrackName.LOOK: "measured",
 }
 LANES = {
-    "speech": "passages heard",
-    "captions": "captions",
-    "screen_text": "texts on screen",
-    "picture": "stretches of picture",
-    "metadata": "file descriptions",
+    "speech": ("passage heard", "passages heard"),
+    "captions": ("caption", "captions"),
+    "screen_text": ("text on screen", "texts on screen"),
+    "picture": ("stretch of picture", "stretches of picture"),
+    "metadata": ("file description", "file descriptions"),
 }
 WORTH_SHOWING = 0.1
 """Moments at least this sure are shown at once: a share of the best one, or outright if weak."""
@@ -102,7 +102,7 @@ class Reason:
         track: What people read for it, with ``icon``, and ``made_by`` for a machine's.
         pieces: (text, is marked).
         is_quote: The words stand so in the footage.
-        box: Where in the picture, in pixels of ``Place.size``.
+        box: Where in the picture, in pixels of ``Place.size``; holds during ``seen_s``.
     """
 
     track: str
@@ -114,6 +114,7 @@ class Reason:
     end_s: float
     score: float
     box: tuple[float, float, float, float] | None = None
+    seen_s: tuple[float, float] = (0.0, 0.0)
 
     @property
     def text(self) -> str:
@@ -140,13 +141,15 @@ class Shown:
     @property
     def still_at_s(self) -> float:
         """The second that says most: where something was seen, else the middle."""
-        seen = next((r for r in self.reasons if r.box), None)
-        of = seen or self.place
-        return (of.start_s + of.end_s) / 2
+        seen = (r.seen_s for r in self.reasons if r.box)
+        start_s, end_s = next(seen, (self.place.start_s, self.place.end_s))
+        return (start_s + end_s) / 2
 
     @property
     def boxes(self) -> list[Reason]:
-        return [reason for reason in self.reasons if reason.box]
+        """What is framed in the still of ``still_at_s``."""
+        at = self.still_at_s
+        return [r for r in self.reasons if r.box and r.seen_s[0] <= at <= r.seen_s[1]]
 
     @property
     def lead(self) -> Reason | None:
@@ -288,6 +291,7 @@ def _reason(support: Support, video: Video | None) -> Reason:
         support.span.end_s,
         support.score,
         _box(region, video),
+        (support.part.span.start_s, support.part.span.end_s) if support.part else (0.0, 0.0),
     )
 
 
@@ -318,4 +322,4 @@ def _counted(counts: dict[str, int]) -> list[str]:
     """Return what was searched in words: "27 videos", "23 passages heard"."""
     videos = counts.get("videos", 0)
     told = [f"{videos} video{'s' * (videos != 1)}"] if "videos" in counts else []
-    return told + [f"{n} {LANES[lane]}" for lane, n in counts.items() if n and lane in LANES]
+    return told + [f"{n} {LANES[lane][n != 1]}" for lane, n in counts.items() if n and lane in LANES]

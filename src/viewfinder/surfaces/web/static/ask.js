@@ -148,7 +148,7 @@ class Ask extends HTMLElement {
     }
     history.replaceState(null, "", `/?talk=${encodeURIComponent(made.talk)}`);
     document.title = `${turn.querySelector(".question")?.textContent} · viewfinder`;
-    this.field.placeholder = "Ask on: “and before that?”, “only the ones with text”";
+    this.field.placeholder = "Ask on, or anew";
     this.say(summary(turn));
   }
 

@@ -12,7 +12,7 @@ class Moment extends HTMLElement {
     const frame = /** @type {HTMLElement | null} */ (this.querySelector(".frame"));
     const still = this.querySelector("img");
     if (!frame || !still) return;
-    const first = still.src;
+    const first = still.getAttribute("src") ?? "";
     const stamp = /** @type {HTMLElement} */ (frame.querySelector(".stamp"));
     const told = stamp.textContent ?? "";
     const bar = el("span", { class: "scrub", hidden: true });
