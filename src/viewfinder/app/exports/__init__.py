@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viewfinder.app.exports import clips, sheets, stills, timelines
+from viewfinder.app.exports import answers, clips, sheets, timelines
+from viewfinder.app.exports import stills as taking
 from viewfinder.app.exports.clips import Captions, How
 from viewfinder.app.exports.desk import Desk, Exported
 from viewfinder.domain.answer import Answer
@@ -63,7 +64,7 @@ class Exports:
 
         ``side_px`` is its longest side at most; 0 for as it is.
         """
-        return stills.still(self._desk, video, at_ns, kind, side_px)
+        return taking.still(self._desk, video, at_ns, kind, side_px)
 
     def contact_sheet(
         self,
@@ -74,7 +75,7 @@ class Exports:
         title: str = "",
     ) -> Exported:
         """Return one picture of many: of moments, or of a video from start to end."""
-        raise NotImplementedError
+        return sheets.contact(self._desk, shown, kind=kind, columns=columns, title=title)
 
     def citation(self, video: Video, span: TimeSpan, *, kind: str = "txt") -> Exported:
         """Return the citation sheet of a span alone, as "txt", "json" or "html"."""
@@ -88,8 +89,11 @@ class Exports:
         question: str = "",
         stills: bool = True,
     ) -> Exported:
-        """Return an answer or a conversation as "md", "html" or "pdf"."""
-        raise NotImplementedError
+        """Return an answer or a conversation as "md", "html" or "pdf".
+
+        What it cites that is not open (any more) is left out.
+        """
+        return answers.answer(self._desk, said, kind, question=question, with_stills=stills)
 
     def timeline(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from typing import Any
 from viewfinder.app.entry.gate import Refused
 from viewfinder.app.exports import sheets, signing
 from viewfinder.app.exports.cues import Cue, cues
-from viewfinder.app.exports.desk import NO_WORDS, Desk, Exported
+from viewfinder.app.exports.desk import CLOSED, NO_WORDS, Desk, Exported, stamp, stem
 from viewfinder.domain.errors import DecodeError, InputError, UsageError
 from viewfinder.domain.media import MediaKind, Video
 from viewfinder.domain.policy import Decision, Scope
@@ -41,12 +40,6 @@ _IN_WEBM = {"vp8", "vp9", "av1", "opus", "vorbis", ""}
 _OF_CODEC = {
     "aac": "m4a", "alac": "m4a", "mp3": "mp3", "opus": "ogg", "vorbis": "ogg", "flac": "flac",
 }  # fmt: skip
-CLOSED = Decision(
-    False,
-    "closed-part",
-    "This part is not open to you, or was forgotten.",
-    "Name a part that is open.",
-)
 _COPIED_CLOSED = Decision(
     False,
     "closed-part",
@@ -348,15 +341,3 @@ def _vtt(words: Sequence[Cue]) -> str:
 def _clock(at_ns: int, comma: str) -> str:
     ms = round(at_ns / 1_000_000)
     return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}{comma}{ms % 1000:03}"
-
-
-def stamp(at_ns: int) -> str:
-    s, ms = divmod(at_ns // 1_000_000, 1000)
-    return f"{s // 3600:02}.{s // 60 % 60:02}.{s % 60:02}" + (f".{ms:03}" if ms else "")
-
-
-def stem(video: Video) -> str:
-    """Return the name of a video's file without its ending, fit for any disk."""
-    plain = re.sub(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\s]+', "_", Path(video.name).stem).strip("._ ")
-    plain = plain.encode("utf-8", "replace").decode()[:80]
-    return plain or video.id[:12]

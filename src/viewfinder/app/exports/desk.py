@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import time
@@ -153,6 +154,12 @@ NO_WORDS = Decision(
     "No words may be taken out of this library, only places and times.",
     "Take out times instead: `viewfinder timeline`.",
 )
+CLOSED = Decision(
+    False,
+    "closed-part",
+    "This part is not open to you, or was forgotten.",
+    "Name a part that is open.",
+)
 
 
 def without(part: TimeSpan, gone: TimeSpan) -> list[TimeSpan]:
@@ -238,3 +245,16 @@ class Exported:
 
 def _size(path: Path | None) -> int:
     return path.stat().st_size if path is not None else 0
+
+
+def stamp(at_ns: int) -> str:
+    """Return a time as it stands in a file's name: "00.01.23.500"."""
+    s, ms = divmod(at_ns // 1_000_000, 1000)
+    return f"{s // 3600:02}.{s // 60 % 60:02}.{s % 60:02}" + (f".{ms:03}" if ms else "")
+
+
+def stem(video: Video) -> str:
+    """Return the name of a video's file without its ending, fit for any disk."""
+    plain = re.sub(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\s]+', "_", Path(video.name).stem).strip("._ ")
+    plain = plain.encode("utf-8", "replace").decode()[:80]
+    return plain or video.id[:12]

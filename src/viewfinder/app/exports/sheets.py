@@ -14,19 +14,24 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from viewfinder.app.editors import sources
+from viewfinder.app.entry.gate import Refused
 from viewfinder.app.evidence.build import build
-from viewfinder.app.exports import cues
-from viewfinder.app.exports.desk import Desk, Exported
+from viewfinder.app.exports import cues, stills
+from viewfinder.app.exports.desk import NO_PICTURES, Desk, Exported
 from viewfinder.domain import credentials as signed
 from viewfinder.domain.access import class_of
 from viewfinder.domain.annotation import WORD_TRACKS, Track, TrackName
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import Video
 from viewfinder.domain.policy import Scope
+from viewfinder.domain.search import Moment
 from viewfinder.domain.time import TimeSpan, clock
+from viewfinder.governance import release
 from viewfinder.ingest.cutting import lettering
 
 VERSION = 1
+MOST_CELLS, MOST_SHOTS, FRAMES = 120, 48, 24
+_SETTLED_NS = 400_000_000
 _BY_MACHINE = frozenset({TrackName.SPEECH, TrackName.SCREEN_TEXT})
 _CUTS = {"exact": "to the frame, encoded again", "copy": "copied as it is, from a key frame on"}
 _CELL_PX, _GAP_PX, _LETTERS_PX = 320, 12, 15
@@ -256,6 +261,70 @@ def _s(at_ns: int) -> float:
 
 
 # -- many frames in one ------------------------------------------------------------------------
+
+
+def contact(
+    desk: Desk, shown: Sequence[Moment] | Video, *, kind: str, columns: int, title: str
+) -> Exported:
+    """Return one picture of many; see ``Exports.contact_sheet``."""
+    scope = desk.admitted("export")
+    if kind not in stills.MEDIA_TYPES:
+        raise UsageError(f"no sheet of kind {kind!r}; there are {', '.join(stills.MEDIA_TYPES)}")
+    if not 1 <= columns <= 12:
+        raise UsageError("a sheet has 1 to 12 columns")
+    known = {video.id: video for video in desk.store.videos(scope=scope)}
+    if isinstance(shown, Video):
+        desk.seen(shown, scope)
+        wanted = _overview(desk, shown, scope)
+        title = title or f"{shown.name}, {clock(shown.duration_ns)}"
+    else:
+        if "no_pictures" in scope.obligations:
+            raise Refused(NO_PICTURES)
+        most = min((MOST_CELLS, *release.owed("at_most", scope.obligations)))
+        wanted = [(known[m.video], m.span, _why(m)) for m in shown if m.video in known][:most]
+    wanted = [row for row in wanted if stills.is_open(desk, row[0], scope, row[1].start_ns)]
+    if not wanted:
+        raise UsageError("nothing here can be shown on a sheet")
+    desk.log("contact-sheet", videos=sorted({video.id for video, _, _ in wanted}))
+    found: dict[int, bytes] = {}
+    for video in dict.fromkeys(video for video, _, _ in wanted):
+        places = [n for n, row in enumerate(wanted) if row[0] == video]
+        times = [wanted[n][1].start_ns for n in places]
+        made = stills.near(desk, video, scope, times, side_px=2 * _CELL_PX)
+        found |= {places[k]: content for k, content in made.items()}
+    withheld = "withhold_words" in scope.obligations
+    cells = [
+        (found.get(n), f"{span} {'' if isinstance(shown, Video) else video.name}".strip(), words)
+        for n, (video, span, words) in enumerate(
+            (v, s, "" if withheld else w) for v, s, w in wanted
+        )
+    ]
+    covered = any(desk.covers(video) for video, _, _ in wanted)
+    return Exported(
+        name=f"{'sheet' if not isinstance(shown, Video) else Path(shown.name).stem}.{kind}",
+        media_type=stills.MEDIA_TYPES[kind],
+        content=drawn(cells, columns=min(columns, len(cells)), title=title, kind=kind),
+        notes=("faces are covered, as everywhere in this library",) if covered else (),
+        facts={"cells": len(cells), "pictures": len(found)},
+    )
+
+
+def _overview(desk: Desk, video: Video, scope: Scope) -> list[tuple[Video, TimeSpan, str]]:
+    """Return places all over a video: its shots where there are some, but not too many."""
+    tracks = desk.store.tracks(video.id, scope=scope)
+    shots = [n.span for t in tracks if t.name is TrackName.SHOTS for n in t.annotations]
+    if not 4 <= len(shots) <= MOST_SHOTS:
+        step = max(1, video.duration_ns // FRAMES)
+        shots = [
+            TimeSpan(at, min(video.duration_ns, at + step))
+            for at in range(step // 2, video.duration_ns, step)
+        ]
+    settled = (TimeSpan(min(s.end_ns, s.start_ns + _SETTLED_NS), s.end_ns) for s in shots)
+    return [(video, span, first_words(tracks, span)) for span in settled]
+
+
+def _why(moment: Moment) -> str:
+    return next((s.text for s in moment.supports if s.text), "")
 
 
 def drawn(

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from viewfinder.app.entry.gate import Refused
-from viewfinder.app.exports import clips
-from viewfinder.app.exports.desk import Desk, Exported
+from viewfinder.app.exports.desk import CLOSED, Desk, Exported, stamp, stem
 from viewfinder.domain.errors import DecodeError, InputError, UsageError
 from viewfinder.domain.media import Video
 from viewfinder.domain.policy import Scope
@@ -39,7 +38,7 @@ def still(desk: Desk, video: Video, at_ns: int, kind: str, side_px: int) -> Expo
     if not 0 <= at_ns < max(1, video.duration_ns):
         raise UsageError(f"{clock(at_ns)} lies outside {video.name!r}, which is {video.span}")
     if not is_open(desk, video, scope, at_ns):
-        raise Refused(clips.CLOSED)
+        raise Refused(CLOSED)
     desk.log("still", video=video.id, at_ms=at_ns // 1_000_000)
     found = frames(desk, video, [at_ns], kind=kind, side_px=side_px)
     if 0 not in found:
@@ -47,7 +46,7 @@ def still(desk: Desk, video: Video, at_ns: int, kind: str, side_px: int) -> Expo
     made = found[0]
     covered = desk.covers(video)
     return Exported(
-        name=f"{clips.stem(video)}_{clips.stamp(at_ns)}.{kind}",
+        name=f"{stem(video)}_{stamp(at_ns)}.{kind}",
         media_type=MEDIA_TYPES[kind],
         content=made.content,
         notes=("faces are covered, as everywhere in this library",) if covered else (),
