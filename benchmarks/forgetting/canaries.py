@@ -80,6 +80,7 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
         for kind in (
             *("heard", "shown", "label", "speaker", "title", "tag", "chapter", "broke", "asked"),
             *("note", "person", "reason", "draft", "cue", "named"),
+            *("collected", "looked", "judged", "corrected"),
         )
     }
     plate = f"{chance.choice('KLM')}{chance.choice('XYZ')}-{chance.randrange(10**8):08d}"
@@ -128,6 +129,7 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
             video, case="A 1", reason=f"since {says['reason']}", review="2030-01-01"
         )
         library.governing.holds.release(held.no, reason="over")
+        _use(library, video, says)
         assert library.ask("witness lives near").claims
         talk, turn = library.converse(Conversation(), "witness lives near")
         assert says["heard"] in str(turn.answer.claims)
@@ -154,6 +156,10 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
         words("hold: reason", says["reason"], in_part=False),
         words("conversation: question", says["asked"]),
         words("log: draft of an answer", says["draft"]),
+        words("note beside a moment", says["collected"]),
+        words("judgement: note", says["judged"]),
+        words("correction", says["corrected"]),
+        words("saved search that names the file", says["looked"], in_part=False),
         Canary("thumbnail", (_some(thumbnail),)),
         Canary("features of frames", (_some(features),)),
         Canary("spool", (_some(half_done),)),
@@ -162,6 +168,20 @@ def plant(folder: Path, seed: int = 0, name: str = "gone") -> tuple[Video, list[
         Canary("ciphertext of any of it", _sealed(folder, video)),
     ]
     return video, kept
+
+
+def _use(library: Library, video: Video, says: dict[str, str]) -> None:
+    """Keep and put right what points at the part, or names the file."""
+    mine, at = library.mine, TimeSpan.of_seconds(25, 28)
+    mine.collections.make("list")
+    mine.collections.put("list", video, at, f"ask about {says['collected']}")
+    mine.judgements.moment("a witness", video, at, relevant=True, note=says["judged"])
+    mine.searches.keep(f"{says['looked']} in {says['named']}.mp4")
+    mine.searches.keep("witness lives near", "witness")
+    mine.searches.run("witness")
+    before = f"[whispers] {says['cue']}"
+    right = f"[whispers] {says['cue']} at {says['corrected']}"
+    mine.corrections.put_right(video, 26 * SECOND_NS, right, was=before)
 
 
 def _put(

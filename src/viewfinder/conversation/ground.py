@@ -8,7 +8,7 @@ from viewfinder.conversation.checking.quotes import shortened
 from viewfinder.domain.annotation import TrackName
 from viewfinder.domain.answer import Citation, Claim, Evidence
 from viewfinder.domain.media import Video, VideoId
-from viewfinder.domain.search import Moment, Support
+from viewfinder.domain.search import Moment
 from viewfinder.domain.time import clock
 from viewfinder.governance.address import addresses_machine
 
@@ -41,19 +41,14 @@ def evidence(moment: Moment, videos: Mapping[VideoId, Video]) -> list[Evidence]:
             span=support.span.clipped(videos[moment.video].span),
             track=support.track,
             text=support.text,
-            machine=support.track in MACHINE_TRACKS and not _is_corrected(support),
+            machine=support.track in MACHINE_TRACKS and not support.is_corrected,
             doubtful=support.is_verbatim and support.part is not None and not support.part.quotable,
             verbatim=support.is_verbatim,
             speaker=support.part.speaker if support.part else None,
-            corrected=_is_corrected(support),
+            corrected=support.is_corrected,
         )
         for support in moment.supports
     ]
-
-
-def _is_corrected(support: Support) -> bool:
-    part = support.part
-    return support.is_verbatim and part is not None and part.corrected is not None
 
 
 def claims(released: Sequence[Sequence[Evidence]]) -> tuple[Claim, ...]:

@@ -202,6 +202,11 @@ class Support:
         """Tell whether ``text`` are words of the footage; facts have no annotation behind."""
         return self.part is not None and self.track in WORD_TRACKS
 
+    @property
+    def is_corrected(self) -> bool:
+        """Tell whether ``text`` are words that a person put right."""
+        return self.is_verbatim and self.part is not None and self.part.corrected is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Criterion:

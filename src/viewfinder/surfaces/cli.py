@@ -288,7 +288,13 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
         click.echo(render.harmless(text) if sys.stdout.isatty() else text, nl=False)
 
 
-from viewfinder.surfaces import chat, evidence, governing, upkeep  # noqa: E402 - they join here
+from viewfinder.surfaces import (  # noqa: E402 - they join here
+    chat,
+    evidence,
+    governing,
+    upkeep,
+    using,
+)
 from viewfinder.surfaces.server.command import serve  # noqa: E402
 from viewfinder.surfaces.talking import conversations  # noqa: E402
 
@@ -298,6 +304,7 @@ cli.add_command(conversations.conversations)
 upkeep.join(cli)
 governing.join(cli)
 evidence.join(cli)
+using.join(cli)
 
 if __name__ == "__main__":
     main()

@@ -55,6 +55,7 @@ def moment(found: Moment, rank: int, paths: dict[VideoId, str]) -> dict[str, Any
                 "start_s": _s(support.span.start_s),
                 "end_s": _s(support.span.end_s),
                 "score": round(support.score, 4),
+                "corrected": support.is_corrected,
             }
             for support in found.supports
         ],
@@ -129,6 +130,7 @@ def claim(made: Claim) -> dict[str, Any]:
                 "quote": citation.quote,
                 "verbatim": citation.verbatim,
                 "addresses_machine": citation.addresses_machine,
+                "corrected": citation.corrected,
             }
             for citation in made.citations
         ],
@@ -165,6 +167,7 @@ def notes(item: Video, found: Sequence[tuple[Track, Annotation]]) -> dict[str, A
                 "end_s": _s(note.span.end_s),
                 "confidence": round(note.confidence, 3),
                 "tool": track.derivation.tool.name,
+                "corrected": None if note.corrected is None else asdict(note.corrected),
             }
             for track, note in found
         ],

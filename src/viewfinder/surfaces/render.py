@@ -108,6 +108,12 @@ def answer(out: Console, said: Answer, paths: dict[VideoId, str]) -> None:
         wrapped(out, f"{said.certificate[:1].upper()}{said.certificate[1:]}.", style="dim")
 
 
+def said_by(track: TrackName, *, corrected: bool = False) -> str:
+    """Return where words come from, for people."""
+    plain = SAID_BY[track]
+    return f"{plain.partition(' (')[0]} (corrected by a person)" if corrected else plain
+
+
 def claim(out: Console, told: Claim) -> None:
     """Print what is cited, place by place; the sentence itself where it is about several."""
     places: dict[tuple[str, int], list[Citation]] = {}
@@ -125,7 +131,8 @@ def claim(out: Console, told: Claim) -> None:
             wrapped(out, words, indent="    ")
         marked = " (addresses the assistant; not followed)"
         orders = any(citation.addresses_machine for citation in citations)
-        out.print(f"    {SAID_BY[lead.track]}{marked if orders else ''}", style="dim")
+        by = said_by(lead.track, corrected=lead.corrected)
+        out.print(f"    {by}{marked if orders else ''}", style="dim")
         if not out.is_terminal:
             out.print(f"    {link(lead.path, lead.span.start_ns)}", soft_wrap=True)
 
@@ -175,7 +182,8 @@ def _moment(out: Console, found: Moment, paths: dict[VideoId, str], rank: int | 
     for support in found.supports[:3]:
         words = f'"{support.text}"' if support.is_verbatim else support.text
         flat = textwrap.shorten(" ".join(words.split()), 2 * WIDTH - 30, placeholder=' …"')
-        wrapped(out, f"{SAID_BY[support.track]}: {flat}", indent="    ")
+        by = said_by(support.track, corrected=support.is_corrected)
+        wrapped(out, f"{by}: {flat}", indent="    ")
     if not out.is_terminal:
         out.print(f"    {link(path, found.span.start_ns)}", soft_wrap=True)
 

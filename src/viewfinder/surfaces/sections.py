@@ -6,6 +6,7 @@ import click
 
 SECTIONS = {
     "Footage in, answers out": ("add", "search", "ask", "chat", "conversations", "show", "export"),
+    "What you keep and put right": ("collect", "saved", "correct", "similar", "judge"),
     "For many, and for programs": ("serve",),
     "The library": ("status", "doctor", "models", "backup", "restore", "encrypt", "tour"),
     "Who may see what": (

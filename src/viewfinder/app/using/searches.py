@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -148,7 +148,7 @@ class Searches:
         saved = _saved(slip, _last(before))
         ranking = self._desk.search(saved.plan or saved.question)
         known = {moment for each in before for moment in _seen(each)}
-        added = self._added_since(max((said(each)["log"] for each in before), default=0))
+        added = self._added_since(max(said(each)["log"] for each in before)) if before else ()
         new = tuple(_new(moment, known, added, saved.last_run) for moment in ranking.moments)
         gone = sum(not any(_same(m, k) for m in ranking.moments) for k in known)
         if note:
@@ -203,7 +203,7 @@ class Searches:
             if '"action":"add"' in entry.line:
                 subject = entry.document()["subject"]
                 told = json.loads(subject) if isinstance(subject, str) else subject
-                found.add(VideoId(told["video"]))
+                found.add(VideoId(told.get("video", "")))
         return frozenset(found)
 
 
@@ -230,7 +230,7 @@ def _same(moment: Moment, known: _Known) -> bool:
     return moment.video == video and (moment.span == span or shared > SAME * shorter)
 
 
-def _new(moment: Moment, known: Iterable[_Known], added: frozenset[VideoId], last_run: str) -> New:
+def _new(moment: Moment, known: Iterable[_Known], added: Collection[VideoId], last_run: str) -> New:
     if not last_run or any(_same(moment, each) for each in known):
         return New.NOT
     return New.ADDED if moment.video in added else New.RISEN
