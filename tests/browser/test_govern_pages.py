@@ -273,6 +273,25 @@ def test_a_member_without_the_right_is_told_rule_and_reason_and_changes_nothing(
     assert [one.what for one in off] == ["collection:archive"]
 
 
+def test_the_purpose_is_chosen_from_the_header_and_holds_from_then_on(
+    governed_server: Any, plain_page: Any, expected: list[str]
+) -> None:
+    expected.append(REFUSED)
+    page = plain_page
+    governed_server.library().governing.profiles.use("court")
+    go(page, governed_server, "/library")
+    assert "Refused" in main(page)
+    assert page.get_by_role("link", name="Ask a second person").is_visible()
+    page.get_by_role("button", name="What you are here for").click()
+    page.get_by_label("What you are here for").locator("visible=true").last.select_option(
+        "disclosure"
+    )
+    submit(page, "Choose")
+    go(page, governed_server, "/library")
+    assert "harbour" in main(page).casefold()
+    assert "disclosure" in page.inner_text("header.top")
+
+
 def test_retention_forgets_only_what_was_shown(
     governed_server: Any, plain_page: Any, expected: list[str]
 ) -> None:
@@ -355,8 +374,8 @@ def test_a_certificate_is_made_for_a_part_and_can_be_taken_along(
     page = plain_page
     go(page, governed_server, f"/govern/certificates?video={governed_server.id_of('harbour')}")
     assert page.get_by_label("Video", exact=True).input_value() == "harbour.webm"
-    page.get_by_label("From").fill("0:05")
-    page.get_by_label("To").fill("0:09")
+    page.get_by_label("From", exact=True).fill("0:05")
+    page.get_by_label("To", exact=True).fill("0:09")
     submit(page, "Read it here")
     assert "The ferry to Heron Island" in main(page)
     with page.expect_download() as coming:
