@@ -75,7 +75,7 @@ def test_a_list_is_kept_shown_changed_and_forgotten(folder: Path, run: Called) -
     run(folder, "collect", "remove", "Better", "1")
     assert len(run.read(folder, "collect", "show", "Better")["moments"]) == 1
     run(folder, "collect", "forget", "Better")
-    run(folder, "collect", "show", "Better", code=2)
+    run(folder, "collect", "show", "Better", code=3)
 
 
 def test_a_search_is_kept_and_run(folder: Path, run: Called) -> None:
