@@ -227,6 +227,7 @@ def search(
 
 @cli.command(short_help="Answer in quotes and facts, or say it is not there.")
 @_asking
+@click.option("--save", metavar="FILE", help="Also write it as a page: .md, .html or .pdf.")
 @with_library()
 def ask(
     library: Library,
@@ -234,6 +235,7 @@ def ask(
     plan_file: str | None,
     show_plan: bool,
     as_json: bool,
+    save: str | None,
 ) -> int:
     """Answer in quotes and plain facts, each with its moment; or say that it is not there."""
     asked = _question(library, question, plan_file)
@@ -246,6 +248,9 @@ def ask(
         click.echo(documents.dumps(documents.ask(said, _paths(library))))
     else:
         render.answer(out, waiting.rest(said, printed), _paths(library))
+    if save and said.outcome is not Outcome.REFUSAL:
+        kind = Path(save).suffix.lower().removeprefix(".")
+        library.exports.answer(said, kind, question=" ".join(question)).save(Path(save))
     return {Outcome.ANSWER: FOUND, Outcome.REFUSAL: REFUSED}.get(said.outcome, NOTHING)
 
 
@@ -291,6 +296,7 @@ def export(library: Library, video: str, kind: str, track: str | None, output: s
 from viewfinder.surfaces import (  # noqa: E402 - they join here
     chat,
     evidence,
+    exporting,
     governing,
     upkeep,
     using,
@@ -304,6 +310,7 @@ cli.add_command(conversations.conversations)
 upkeep.join(cli)
 governing.join(cli)
 evidence.join(cli)
+exporting.join(cli)
 using.join(cli)
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 SECTIONS = {
-    "Footage in, answers out": ("add", "search", "ask", "chat", "conversations", "show", "export"),
+    "Footage in, answers out": ("add", "search", "ask", "chat", "conversations", "show"),
+    "Take it with you": ("export", "clip", "still", "sheet", "cite", "timeline"),
     "What you keep and put right": ("collect", "saved", "correct", "similar", "judge"),
     "For many, and for programs": ("serve",),
     "The library": ("status", "doctor", "models", "backup", "restore", "encrypt", "tour"),

@@ -36,6 +36,7 @@ _BY_MACHINE = frozenset({TrackName.SPEECH, TrackName.SCREEN_TEXT})
 _CUTS = {"exact": "to the frame, encoded again", "copy": "copied as it is, from a key frame on"}
 _CELL_PX, _GAP_PX, _LETTERS_PX = 320, 12, 15
 _INK, _PAPER, _FAINT = (24, 26, 30), (255, 255, 255), (96, 102, 110)
+_EMPTY = (226, 228, 232)
 
 
 def citation(
@@ -362,7 +363,9 @@ def drawn(
         tall = max(pictures[n].height for n in row)
         for place, n in enumerate(row):
             x = _GAP_PX + place * (_CELL_PX + _GAP_PX)
-            made.paste(pictures[n], (x + (_CELL_PX - pictures[n].width) // 2, y))
+            draw.rectangle((x, y, x + _CELL_PX - 1, y + tall - 1), fill=_EMPTY)
+            aside, above = _CELL_PX - pictures[n].width, tall - pictures[n].height
+            made.paste(pictures[n], (x + aside // 2, y + above // 2))
             where = _clipped(cells[n][1], strong)
             draw.text((x, y + tall + 4), where, font=strong, fill=_INK)
             for k, line in enumerate(under[n], 1):
@@ -376,10 +379,10 @@ def drawn(
 def _fitted(content: bytes | None) -> Image.Image:
     high_px = _CELL_PX * 9 // 16
     if content is None:
-        return Image.new("RGB", (_CELL_PX, high_px), (226, 228, 232))
+        return Image.new("RGB", (_CELL_PX, high_px), _EMPTY)
     with Image.open(io.BytesIO(content)) as opened:
         shown = opened.convert("RGB")
-    shown.thumbnail((_CELL_PX, high_px * 3 // 2), Image.Resampling.LANCZOS)
+    shown.thumbnail((_CELL_PX, high_px), Image.Resampling.LANCZOS)
     return shown
 
 

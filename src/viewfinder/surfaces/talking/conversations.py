@@ -79,10 +79,10 @@ def show(folder: Path, conversation: str, as_json: bool) -> None:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["md", "json"]),
+    type=click.Choice(["md", "json", "html", "pdf"]),
     default="md",
     show_default=True,
-    help="md is a page with links; json is what chat --json printed.",
+    help="html and pdf are pages with stills; json is what chat --json printed.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of the terminal.")
 @click.pass_obj
@@ -90,6 +90,11 @@ def export(folder: Path, conversation: str, kind: str, output: str | None) -> No
     """Take a conversation out as a page whose links play at the second, or as JSON."""
     with opening.library(folder) as library:
         _, talk = library.export_conversation(conversation)
+        if kind in ("html", "pdf"):
+            if output is None:
+                raise UsageError(f"name a file for the {kind} with -o")
+            library.exports.answer(talk, kind).save(Path(output))
+            return
         text = pages.markdown(talk) if kind == "md" else pages.document(talk, _paths(library))
         if output:
             library.write_export(Path(output), text)
