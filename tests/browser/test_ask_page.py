@@ -215,6 +215,28 @@ def test_a_moment_leads_to_others_like_it(server: Any, plain_page: Page) -> None
     assert page.locator(".question").inner_text().startswith("Like ")
 
 
+def test_answers_are_judged_searches_kept_and_moments_collected(
+    own_server: Any, plain_page: Page, axe: Check, shot: Check
+) -> None:
+    page = plain_page
+    page.goto(own_server.url + "/ask?q=" + quote_plus("engine test"))
+    page.get_by_role("button", name="Good answer").click()
+    page.get_by_role("button", name="Good answer", pressed=True).wait_for()
+    page.get_by_role("button", name="Not relevant").first.click()
+    page.locator("vf-moment[data-judged=no]").wait_for()
+    page.get_by_role("button", name="Save this search").click()
+    page.get_by_text("Saved; see").wait_for()
+    page.locator("[data-collect]").first.click()
+    axe(page)
+    shot(page, "collect", full=False)
+    page.get_by_role("button", name="Put in").click()
+    page.get_by_text("Put into the collection.").wait_for()
+    mine = own_server.library().mine
+    assert {one.verdict for one in mine.judgements.all()} == {"good answer", "not relevant"}
+    assert [one.question for one in mine.searches.all()] == ["engine test"]
+    assert [one.count for one in mine.collections.all()] == [1]
+
+
 # -- the plan ---------------------------------------------------------------------------------
 
 

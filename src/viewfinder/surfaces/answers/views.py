@@ -195,6 +195,7 @@ def view(made: Turn | Answer, question: str, library: Library) -> dict[str, Any]
     answer = made.answer if isinstance(made, Turn) else made
     resolved = made.resolved if isinstance(made, Turn) else None
     cards = moments(answer.moments, videos)
+    asked = resolved.question if resolved and resolved.question else question
     best = max((card.confidence for card in cards), default=0.0)
     floor = WORTH_SHOWING * (best if answer.outcome is Outcome.ANSWER else 1)
     counts = dict(answer.searched)
@@ -218,7 +219,9 @@ def view(made: Turn | Answer, question: str, library: Library) -> dict[str, Any]
         "confidence": answer.confidence,
         "certificate": answer.certificate,
         "notes": answer.notes,
-        "link": "/ask?" + urlencode({"q": resolved.question if resolved else question}),
+        "link": "/ask?" + urlencode({"q": asked}),
+        "asked": asked if answer.outcome is not Outcome.REFUSAL else "",
+        "cited": _cited_in(answer),
     }
 
 
@@ -269,6 +272,13 @@ def marked(text: str, words: Iterable[str]) -> tuple[tuple[str, bool], ...]:
     whole = "|".join(re.escape(word) for word in wanted)
     pieces = re.split(rf"(?<!\w)({whole})(?!\w)", text, flags=re.IGNORECASE)
     return tuple((piece, n % 2 == 1) for n, piece in enumerate(pieces) if piece)
+
+
+def _cited_in(answer: Answer) -> list[str]:
+    """Return the stretches that an answer cites, each once, as ``VIDEO@START-END`` in seconds."""
+    spans = ((c.video, c.span) for claim in answer.claims for c in claim.citations)
+    told = (f"{video}@{span.start_s}-{span.end_s}" for video, span in spans)
+    return list(dict.fromkeys(told))
 
 
 def quoted(card: Cited) -> str:
@@ -322,4 +332,6 @@ def _counted(counts: dict[str, int]) -> list[str]:
     """Return what was searched in words: "27 videos", "23 passages heard"."""
     videos = counts.get("videos", 0)
     told = [f"{videos} video{'s' * (videos != 1)}"] if "videos" in counts else []
-    return told + [f"{n} {LANES[lane][n != 1]}" for lane, n in counts.items() if n and lane in LANES]
+    return told + [
+        f"{n} {LANES[lane][n != 1]}" for lane, n in counts.items() if n and lane in LANES
+    ]

@@ -5,7 +5,7 @@
  */
 import "./preview.js";
 import "./moments.js";
-import { el, isCalm, Problem, toast } from "./page.js";
+import { el, headers, isCalm, Problem, toast } from "./page.js";
 import { events } from "./stream.js";
 
 class Ask extends HTMLElement {
@@ -186,6 +186,54 @@ function summary(turn) {
 }
 
 customElements.define("vf-ask", Ask);
+
+// -- judge, keep, collect: forms that work by themselves, sent without leaving the page here -----
+
+/** @param {HTMLFormElement} form @param {HTMLElement | null} by @param {string} said */
+async function send(form, by, said) {
+  const sent = new FormData(form, by);
+  const answered = await fetch(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (sent)), headers: headers({ Accept: "application/json" }) });
+  if (answered.ok) {
+    toast(said);
+    return true;
+  }
+  const problem = await answered.json().catch(() => ({}));
+  toast(problem.detail || "That did not work.", "danger");
+  return false;
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const by = /** @type {HTMLElement | null} */ (event.submitter);
+  if (form.matches("[data-judge]")) {
+    event.preventDefault();
+    if (!(await send(form, by, "Noted; see History."))) return;
+    for (const each of form.querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === by));
+    if (/** @type {HTMLButtonElement} */ (by).value === "not relevant") form.closest("vf-moment")?.setAttribute("data-judged", "no");
+  } else if (form.matches("[data-keep]")) {
+    event.preventDefault();
+    if (await send(form, by, "Saved; see Collections, Saved searches.")) by?.setAttribute("disabled", "");
+  } else if (form.matches("[data-collecting]")) {
+    event.preventDefault();
+    if (await send(form, by, "Put into the collection.")) form.closest("dialog")?.close();
+  }
+});
+
+document.addEventListener("click", async (event) => {
+  const link = /** @type {Element} */ (event.target).closest("[data-collect]");
+  if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const answered = await fetch(`${link.href}&part=true`);
+  if (!answered.ok) return location.assign(link.href);
+  const dialog = el("dialog", { "aria-labelledby": "collect-title" });
+  dialog.append(parsed(await answered.text()));
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    link.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+});
 
 // -- compare: pick two --------------------------------------------------------------------------
 

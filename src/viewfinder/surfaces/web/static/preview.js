@@ -5,7 +5,7 @@
  * Anything on the page with data-play (see templates/_answer.html) plays here when it is clicked;
  * with Ctrl, Shift or the middle button it opens as the link that it is.
  */
-import { clock, el, icon, isTyping } from "./page.js";
+import { api, clock, el, icon, isTyping } from "./page.js";
 
 /**
  * @typedef {{video: string, media: string, captions: string, name: string, start: number, end: number,
@@ -82,7 +82,7 @@ class Preview extends HTMLElement {
     const close = el("button", { class: "btn quiet icon-only small", type: "button", "aria-label": "Close the preview", on: { click: () => this.close() } }, icon("close"));
     this.video = el(
       "video",
-      { controls: true, playsinline: true, preload: "metadata", on: { timeupdate: () => this.follow(), error: () => this.fail() } },
+      { controls: true, playsinline: true, preload: "metadata", on: { timeupdate: () => this.follow(), error: () => void this.fail() } },
       el("track", { kind: "captions", src: stretch.captions, srclang: "en", label: "Captions" }),
     );
     this.video.src = stretch.media;
@@ -112,10 +112,20 @@ class Preview extends HTMLElement {
     this.querySelector("[data-words]")?.classList.toggle("now", at >= this.stretch.start - 0.05 && at <= this.stretch.end);
   }
 
-  fail() {
-    if (!this.video?.error || !this.stretch) return;
-    const note = el("p", { class: "note warn small" }, "This browser cannot play it here. ", el("a", { href: this.stretch.watch }, "Open it in the player"));
-    this.video.replaceWith(note);
+  /** Ask for another form of what this browser cannot play. */
+  async fail() {
+    const [video, stretch] = [this.video, this.stretch];
+    if (!video?.error || !stretch) return;
+    const way = video.dataset.again ? null : await api(`/videos/${stretch.video}/playback?refused=true`).catch(() => null);
+    if (this.video !== video) return;
+    video.dataset.again = "1";
+    if (way?.way === "whole" && way.ready) {
+      video.src = way.url;
+      this.play(stretch);
+      return;
+    }
+    const told = el("p", { class: "note warn small" }, "This browser cannot play it here. ", el("a", { href: stretch.watch }, "Open it in the player"));
+    video.replaceWith(told);
     this.video = null;
   }
 }

@@ -41,7 +41,7 @@ export async function* events(path, form, signal) {
 
 /** @param {ReadableStream<Uint8Array>} body @returns {AsyncGenerator<Event>} */
 async function* read(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.pipeThrough(/** @type {ReadableWritablePair<string, Uint8Array>} */ (/** @type {unknown} */ (new TextDecoderStream()))).getReader();
   let waiting = "";
   for (;;) {
     const { done, value } = await reader.read();
