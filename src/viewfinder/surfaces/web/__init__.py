@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from viewfinder.surfaces.web import files, front, library, login, mine
+from viewfinder.surfaces.web import files, front, library, login, mine, watch
 from viewfinder.surfaces.web.pages import failure
 
 __all__ = ["ROUTERS", "failure", "join"]
 
-ROUTERS: tuple[APIRouter, ...] = (login.router, front.router, library.router, mine.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    login.router,
+    front.router,
+    library.router,
+    mine.router,
+    watch.router,
+)
 
 
 def join(app: FastAPI) -> None:
