@@ -2,12 +2,21 @@
 /**
  * <vf-jobs>: what is being added, as it goes: stage, speed, time left, each file that failed and
  * why; cancel and try again. Footage can be asked about as soon as a stage of it is done.
+ *
+ * Jobs run one after another, so one stream of events is listened to at a time.
  */
 
 import { api, el, icon, toast } from "./page.js";
 import { left } from "./upload.js";
 
 const ENDS = ["done", "failed", "cancelled"];
+const KINDS = [
+  ...["queued", "started", "progress", "found", "known", "moved", "duplicate"],
+  ...["stage", "failed", "note", "done", "ended", "cancelled"],
+];
+const WAITING = 3;
+const FILES = 300;
+const AGAIN_MS = 400;
 const SAYS = /** @type {Record<string, string>} */ ({
   decode: "reading",
   sidecars: "captions",
@@ -21,154 +30,245 @@ const SAYS = /** @type {Record<string, string>} */ ({
 /** @param {string} path */
 const nameOf = (path) => path.split(/[\\/]/).pop() ?? path;
 
+/** @param {number} count */
+const files = (count) => `${count} ${count === 1 ? "file" : "files"}`;
+
 class Jobs extends HTMLElement {
+  /** @type {Map<string, Job>} */
+  jobs = new Map();
+  /** @type {Set<string>} Those that ended well. */
+  well = new Set();
+  total = 0;
+
   connectedCallback() {
-    /** @type {Map<string, Job>} */
-    this.jobs = new Map();
-    this.said = el("p", { class: "sr-only", role: "status" });
-    this.append(this.said);
-    this.onJob = (/** @type {Event} */ event) => this.follow(/** @type {CustomEvent} */ (event).detail);
+    if (!this.said) {
+      this.said = el("p", { class: "sr-only", role: "status" });
+      this.sum = el("p", { class: "panel row between", hidden: true });
+      this.rest = el("p", { class: "muted small", hidden: true });
+      this.append(this.said, this.sum, this.rest);
+    }
+    this.onJob = (/** @type {Event} */ event) => this.follow(/** @type {CustomEvent} */ (event).detail.id);
     document.addEventListener("vf-job", this.onJob);
     this.load();
   }
 
   disconnectedCallback() {
     if (this.onJob) document.removeEventListener("vf-job", this.onJob);
-    for (const job of this.jobs?.values() ?? []) job.close();
+    this.hush();
   }
 
+  hush() {
+    this.source?.close();
+    this.source = null;
+    this.heard = "";
+  }
+
+  /** Show what is under way, and what failed last. */
   async load() {
     try {
-      const { jobs } = await api("/jobs");
+      const { jobs } = await api("/jobs?limit=200");
       const open = jobs.filter((/** @type {any} */ job) => !ENDS.includes(job.state));
-      const ended = jobs.find((/** @type {any} */ job) => job.state === "failed");
-      for (const job of open.reverse()) this.follow(job);
-      if (!open.length && ended && jobs[0] === ended) this.follow(ended);
+      const last = jobs[0]?.state === "failed" ? [jobs[0]] : [];
+      for (const job of [...open, ...last].reverse()) this.put(job);
+      this.listen();
     } catch {
       /* whoever may not add sees no jobs */
     }
   }
 
+  /** @param {string} id */
+  async follow(id) {
+    if (!id) return this.load();
+    try {
+      this.put(await api(`/jobs/${id}`));
+      this.listen();
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message, "danger");
+    }
+  }
+
   /** @param {any} document */
-  follow(document) {
-    const known = this.jobs?.get(document.id);
-    if (known) known.update(document);
-    else {
-      const job = new Job(document, (text) => this.said && (this.said.textContent = text));
-      this.jobs?.set(document.id, job);
-      this.prepend(job.shown);
+  put(document) {
+    let job = this.jobs.get(document.id);
+    if (!job) {
+      job = new Job(document, (what) => this.act(document.id, what));
+      this.jobs.set(document.id, job);
+      this.append(job.shown);
+    } else job.update(document);
+    if (document.state === "done") {
+      const count = document.progress?.files || document.files?.length || 1;
+      if (!this.well.has(document.id)) this.say(`${files(count)} added: ${document.files?.map((/** @type {any} */ f) => nameOf(f.path)).slice(0, 3).join(", ")}`);
+      this.well.add(document.id);
+      const hadFocus = job.shown.contains(globalThis.document.activeElement);
+      job.shown.remove();
+      this.total += count;
+      this.jobs.delete(document.id);
+      this.showSum(hadFocus);
+    } else if (document.state === "failed") this.say(job.title.textContent ?? "");
+    this.showWaiting();
+  }
+
+  /** @param {string} text */
+  say(text) {
+    if (this.said && this.said.textContent !== text) this.said.textContent = text;
+  }
+
+  /** @param {boolean} focus */
+  showSum(focus) {
+    if (!this.sum) return;
+    const see = el("a", { class: "btn small primary", href: "/library" }, "Show what is new");
+    const ask = el("a", { class: "btn small", href: "/" }, icon("search"), "Ask about it");
+    this.sum.replaceChildren(el("strong", {}, `${files(this.total)} added`), el("span", { class: "row" }, see, ask));
+    this.sum.hidden = false;
+    if (focus) see.focus();
+  }
+
+  /** Only the next few of those that wait are shown. */
+  showWaiting() {
+    const waiting = [...this.jobs.values()].filter((job) => job.document.state === "waiting");
+    for (const [place, job] of waiting.entries()) job.shown.hidden = place >= WAITING;
+    const more = waiting.length - WAITING;
+    if (!this.rest) return;
+    this.rest.hidden = more <= 0;
+    this.rest.textContent = `${files(more)} more wait${more === 1 ? "s" : ""}.`;
+    this.append(this.rest);
+  }
+
+  /** Listen to the job that runs, or the first that waits. */
+  listen() {
+    const open = [...this.jobs.values()].filter((job) => !ENDS.includes(job.document.state));
+    const next = open.find((job) => job.document.state === "running") ?? open[0];
+    if (!next) return this.hush();
+    if (this.heard === next.document.id && this.source) return;
+    this.hush();
+    this.heard = next.document.id;
+    this.source = new EventSource(`/api/v1${next.path}/events`);
+    for (const kind of KINDS)
+      this.source.addEventListener(kind, (event) => this.hear(next, /** @type {MessageEvent} */ (event)));
+    this.source.addEventListener("error", () => {
+      if (this.source?.readyState === EventSource.CLOSED) this.refresh(next);
+    });
+  }
+
+  /** @param {Job} job @param {MessageEvent} event */
+  hear(job, event) {
+    if (event.data === undefined) return; // the line itself, not the job
+    const said = JSON.parse(event.data);
+    if (said.progress) job.document.progress = said.progress;
+    if (said.kind === "started") job.document.state = "running";
+    job.show();
+    if (["ended", "cancelled"].includes(said.kind)) this.refresh(job);
+    else if (["failed", "done", "found"].includes(said.kind)) this.refreshSoon(job);
+  }
+
+  /** @param {Job} job */
+  refreshSoon(job) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(job), AGAIN_MS);
+  }
+
+  /** @param {Job} job */
+  async refresh(job) {
+    clearTimeout(this.timer);
+    try {
+      const now = await api(job.path);
+      this.put(now);
+      if (ENDS.includes(now.state)) {
+        this.hush();
+        this.load();
+      }
+    } catch (error) {
+      this.hush();
+      job.told.textContent = /** @type {Error} */ (error).message;
+    }
+  }
+
+  /** @param {string} id @param {string} what */
+  async act(id, what) {
+    const job = this.jobs.get(id);
+    if (!job) return;
+    if (what === "away") {
+      job.shown.remove();
+      this.jobs.delete(id);
+      return;
+    }
+    try {
+      this.put(await api(`${job.path}/${what}`, { method: "POST" }));
+      this.listen();
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message, "danger");
     }
   }
 }
 
+/** One job as it is shown. */
 class Job {
-  /** @param {any} document @param {(text: string) => void} say */
-  constructor(document, say) {
+  /** @param {any} document @param {(what: string) => void} act */
+  constructor(document, act) {
     this.document = document;
-    this.say = say;
-    /** @type {EventSource | null} */
-    this.source = null;
-    this.title = el("strong");
+    this.act = act;
+    this.title = el("strong", { class: "clip" });
     this.told = el("span", { class: "small muted" });
-    this.bar = el("progress", { max: 1, value: 0, "aria-label": "How far adding is" });
-    this.buttons = el("span", { class: "row" });
+    this.bar = el("progress", { max: 1, value: 0 });
+    this.buttons = el("span", { class: "row nowrap" });
     this.files = el("ul", { tabindex: 0, "aria-label": "Files" });
     this.more = el("details", { class: "small" }, el("summary", {}, "Files"), this.files);
     this.shown = el(
       "section",
-      { class: "panel job", "aria-label": "Adding footage" },
-      el("div", { class: "job-line" }, el("span", { class: "row" }, this.title, this.told), this.buttons, this.bar),
+      { class: "panel job" },
+      el("div", { class: "job-line" }, el("span", { class: "job-head" }, this.title, this.told), this.buttons, this.bar),
       this.more,
     );
-    this.more.addEventListener("toggle", () => this.more.open && this.refresh());
-    this.update(document);
+    this.show();
   }
 
   get path() {
     return `/jobs/${encodeURIComponent(this.document.id)}`;
   }
 
-  close() {
-    this.source?.close();
-    this.source = null;
-  }
-
   /** @param {any} document */
   update(document) {
-    const before = this.document.state;
     this.document = document;
     this.show();
-    if (ENDS.includes(document.state)) {
-      this.close();
-      if (!ENDS.includes(before)) this.say(this.title.textContent ?? "");
-    } else this.listen();
   }
 
-  listen() {
-    if (this.source) return;
-    this.source = new EventSource(`/api/v1${this.path}/events`);
-    const heard = (/** @type {MessageEvent} */ event) => {
-      const said = JSON.parse(event.data);
-      if (said.progress) this.document.progress = said.progress;
-      if (said.kind === "started") this.document.state = "running";
-      this.show();
-      if (["failed", "done"].includes(said.kind)) this.refresh();
-      if (["ended", "cancelled"].includes(said.kind)) this.refresh();
-    };
-    for (const kind of ["queued", "started", "progress", "found", "known", "moved", "duplicate", "stage", "failed", "note", "done", "ended", "cancelled", "message"])
-      this.source.addEventListener(kind, heard);
-    this.source.addEventListener("error", () => {
-      if (this.source?.readyState === EventSource.CLOSED) {
-        this.close();
-        this.refresh();
-      }
-    });
-  }
-
-  async refresh() {
-    try {
-      this.update(await api(this.path));
-    } catch (error) {
-      this.close();
-      this.told.textContent = /** @type {Error} */ (error).message;
-    }
-  }
-
-  /** @param {string} what */
-  async act(what) {
-    try {
-      this.update(await api(`${this.path}/${what}`, { method: "POST" }));
-    } catch (error) {
-      toast(/** @type {Error} */ (error).message, "danger");
-    }
+  get name() {
+    const { files: held, paths, progress } = this.document;
+    const count = progress?.files || held?.length || 0;
+    if (count > 1) return files(count);
+    return nameOf(held?.[0]?.path ?? paths?.[0] ?? "footage");
   }
 
   show() {
     const { state, progress, error } = this.document;
     const count = progress?.files || this.document.files?.length || 0;
-    const noun = count === 1 ? "file" : "files";
-    const well = (progress?.done ?? 0) - (progress?.failed ?? 0);
+    const wrong = progress?.failed ?? 0;
+    const well = (progress?.done ?? 0) - wrong;
+    const partly = `${well} of ${files(count)} added`;
     const titles = /** @type {Record<string, string>} */ ({
-      waiting: "Waits its turn",
-      running: `Adding ${count || ""} ${noun}`.replace("  ", " "),
-      done: `${count} ${noun} added`,
-      failed: error ? "This could not be added" : `${well} of ${count} ${noun} added, ${progress?.failed ?? 0} failed`,
-      cancelled: `Cancelled; ${well} of ${count} ${noun} added`,
+      waiting: `${this.name} waits`,
+      running: `Adding ${this.name}`,
+      done: `${this.name} added`,
+      failed: error || count < 2 ? `${this.name} could not be added in full` : `${partly}, ${wrong} not in full`,
+      cancelled: count < 2 ? `${this.name}: cancelled` : `Cancelled; ${partly}`,
     });
     this.title.textContent = titles[state] ?? state;
+    this.shown.setAttribute("aria-label", this.title.textContent);
     this.bar.hidden = ENDS.includes(state);
+    this.bar.setAttribute("aria-label", `How far: ${this.name}`);
     this.bar.value = progress?.fraction ?? 0;
     const told = [];
     if (state === "running") {
+      told.push(`${Math.round((progress?.fraction ?? 0) * 100)} %`);
       if (count > 1) told.push(`${progress?.done ?? 0} of ${count} done`);
       if (progress?.stage) told.push(SAYS[progress.stage] ?? progress.stage);
       if (progress?.speed) told.push(`${progress.speed.toFixed(1)}× the speed of the footage`);
-      if (progress?.eta_s != null) told.push(left(progress.eta_s));
+      if (progress?.eta_s !== null && progress?.eta_s !== undefined) told.push(left(progress.eta_s));
     }
     if (error) told.push(error);
     this.told.textContent = told.join(" · ");
     this.showButtons(state);
-    this.showFiles();
+    this.showFiles(state);
   }
 
   /** @param {string} state */
@@ -176,43 +276,51 @@ class Job {
     if (this.buttons.dataset.state === state) return;
     const hadFocus = this.buttons.contains(document.activeElement);
     this.buttons.dataset.state = state;
-    const cancel = el("button", { class: "btn small", type: "button", on: { click: () => this.act("cancel") } }, "Cancel");
-    const retry = el("button", { class: "btn small", type: "button", on: { click: () => this.act("retry") } }, icon("refresh"), "Try again");
-    const ask = el("a", { class: "btn small", href: "/" }, icon("search"), "Ask already");
-    const see = el("a", { class: "btn small primary", href: "/library" }, "Show them");
-    const away = el("button", { class: "btn small quiet", type: "button", on: { click: () => this.shown.remove() } }, "Put away");
-    const shown = { waiting: [cancel], running: [ask, cancel], done: [see], failed: [see, retry, away], cancelled: [retry, away] };
-    this.buttons.replaceChildren(...(shown[/** @type {keyof shown} */ (state)] ?? []));
+    const button = (/** @type {string} */ what, /** @type {(string | Node)[]} */ ...said) =>
+      el(
+        "button",
+        { class: `btn small${what === "away" ? " quiet" : ""}`, type: "button", on: { click: () => this.act(what) } },
+        ...said,
+        el("span", { class: "sr-only" }, `: ${this.name}`),
+      );
+    const cancel = () => button("cancel", "Cancel");
+    const ask = () => el("a", { class: "btn small", href: "/" }, icon("search"), "Ask already");
+    const again = () => button("retry", icon("refresh"), "Try again");
+    const away = () => button("away", "Put away");
+    const shown = { waiting: [cancel], running: [ask, cancel], failed: [again, away], cancelled: [again, away] };
+    this.buttons.replaceChildren(...(shown[/** @type {keyof shown} */ (state)] ?? []).map((make) => make()));
     if (hadFocus) /** @type {HTMLElement | null} */ (this.buttons.firstElementChild)?.focus();
   }
 
-  showFiles() {
-    const files = this.document.files ?? [];
-    this.more.hidden = !files.length;
-    const wrong = files.filter((/** @type {any} */ file) => file.error);
-    if (wrong.length && ENDS.includes(this.document.state)) this.more.open = true;
-    const notes = (this.document.notes ?? []).map((/** @type {string} */ note) => el("li", { class: "muted" }, note));
+  /** @param {string} state */
+  showFiles(state) {
+    const every = this.document.files ?? [];
+    const notes = this.document.notes ?? [];
+    const wrong = every.filter((/** @type {any} */ file) => file.error);
+    const fine = every.filter((/** @type {any} */ file) => !file.error);
+    this.more.hidden = every.length + notes.length === 0;
+    if (wrong.length && ENDS.includes(state)) this.more.open = true;
     this.files.replaceChildren(
-      ...notes,
-      ...[...wrong, ...files.filter((/** @type {any} */ file) => !file.error)].slice(0, 300).map((/** @type {any} */ file) =>
+      ...notes.map((/** @type {string} */ note) => el("li", { class: "muted" }, note)),
+      ...[...wrong, ...fine].slice(0, FILES).map((file) =>
         el(
           "li",
-          { class: "job-file" },
+          {},
           file.video ? el("a", { href: `/videos/${file.video}` }, nameOf(file.path)) : nameOf(file.path),
-          el("span", { class: "muted" }, ` ${this.fileTold(file)}`),
+          el("span", { class: "muted" }, ` ${toldOf(file)}`),
           file.error ? el("span", { class: "error" }, ` ${file.error}`) : null,
         ),
       ),
     );
   }
+}
 
-  /** @param {any} file */
-  fileTold(file) {
-    if (file.news === "duplicate" || file.news === "known") return "was here already";
-    if (file.state === "done") return "done";
-    if (file.stages?.length) return file.stages.map((/** @type {string} */ stage) => SAYS[stage] ?? stage).join(", ");
-    return file.error ? "" : file.state;
-  }
+/** @param {any} file */
+function toldOf(file) {
+  if (["duplicate", "known"].includes(file.news)) return "was here already";
+  if (file.state === "done") return "done";
+  if (file.stages?.length) return file.stages.map((/** @type {string} */ stage) => SAYS[stage] ?? stage).join(", ");
+  return file.error ? "" : file.state;
 }
 
 customElements.define("vf-jobs", Jobs);

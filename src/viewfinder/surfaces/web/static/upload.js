@@ -77,11 +77,10 @@ class Going {
     this.state = "waiting";
     this.error = "";
     this.address = "";
+    this.job = "";
+    /** @type {HTMLElement | null} */
+    this.shown = null;
     this.stop = new AbortController();
-  }
-
-  get id() {
-    return this.address.split("/").pop() ?? "";
   }
 
   /** @param {string} state @param {string} [error] */
@@ -93,6 +92,10 @@ class Going {
 
   async send() {
     this.stop = new AbortController();
+    if (!this.file.size) {
+      this.become("failed", "It is empty.");
+      return;
+    }
     this.become("sending");
     const mark = markOf(this.file);
     for (let tries = 0; ; tries += 1) {
@@ -126,7 +129,7 @@ class Going {
       const there = await fetch(known, { method: "HEAD", headers: TUS, signal: this.stop.signal, cache: "no-store" });
       if (there.ok) {
         this.address = known;
-        this.sent = Number(there.headers.get("Upload-Offset"));
+        this.heard(there);
       } else if ([403, 404, 410].includes(there.status)) remember(mark, null);
       else throw await refusal(there);
     }
@@ -163,9 +166,15 @@ class Going {
         signal: this.stop.signal,
       });
       if (!answer.ok) throw await refusal(answer);
-      this.sent = Number(answer.headers.get("Upload-Offset"));
+      this.heard(answer);
       this.changed();
     }
+  }
+
+  /** @param {Response} answer */
+  heard(answer) {
+    this.sent = Number(answer.headers.get("Upload-Offset"));
+    this.job = answer.headers.get("Viewfinder-Job") ?? "";
   }
 
   async cancel() {
@@ -224,10 +233,12 @@ async function filesOf(held) {
 }
 
 class Upload extends HTMLElement {
+  /** @type {Going[]} */
+  going = [];
+  isSending = false;
+
   connectedCallback() {
     if (this.firstChild) return;
-    this.going = /** @type {Going[]} */ ([]);
-    this.isSending = false;
     const input = el("input", {
       type: "file",
       id: "upload-files",
@@ -274,7 +285,8 @@ class Upload extends HTMLElement {
             event.preventDefault();
             button.disabled = true;
             try {
-              await this.job({ paths: [field.value.trim()] });
+              const made = await api("/jobs", { json: { paths: [field.value.trim()] } });
+              document.dispatchEvent(new CustomEvent("vf-job", { detail: { id: made.id } }));
               field.value = "";
             } catch (error) {
               toast(/** @type {Error} */ (error).message, "danger");
@@ -293,43 +305,33 @@ class Upload extends HTMLElement {
     );
   }
 
-  /** @param {object} what */
-  async job(what) {
-    const made = await api("/jobs", { json: what });
-    document.dispatchEvent(new CustomEvent("vf-job", { detail: made }));
-    return made;
-  }
-
   /** @param {File[]} files */
   async add(files) {
     for (const file of files) {
       const one = new Going(file, () => this.show(one));
-      this.going?.push(one);
+      this.going.push(one);
       this.show(one);
     }
     if (this.isSending) return;
     this.isSending = true;
     addEventListener("beforeunload", this.warn);
-    const sent = /** @type {Going[]} */ ([]);
-    for (let one; (one = this.going?.find((each) => each.state === "waiting")); ) {
+    for (let one; (one = this.going.find((each) => each.state === "waiting")); ) {
       await one.send();
-      if (one.state === "sent") sent.push(one);
+      if (one.state === "sent") this.sent(one);
     }
     removeEventListener("beforeunload", this.warn);
     this.isSending = false;
-    if (sent.length) await this.finish(sent);
   }
 
-  /** @param {Going[]} sent */
-  async finish(sent) {
-    if (this.said) this.said.textContent = `${sent.length} ${sent.length === 1 ? "file is" : "files are"} here`;
-    try {
-      await this.job({ uploads: sent.map((one) => one.id) });
-      for (const one of sent) this.row(one).remove();
-      this.going = this.going?.filter((one) => !sent.includes(one));
-    } catch (error) {
-      for (const one of sent) one.become("failed", /** @type {Error} */ (error).message);
-    }
+  /** @param {Going} one */
+  sent(one) {
+    if (this.said) this.said.textContent = `${one.file.name} is here`;
+    const row = this.row(one);
+    const hadFocus = row.contains(document.activeElement);
+    row.remove();
+    if (hadFocus) this.querySelector("input")?.focus();
+    this.going = this.going.filter((each) => each !== one);
+    document.dispatchEvent(new CustomEvent("vf-job", { detail: { id: one.job } }));
   }
 
   /** @param {BeforeUnloadEvent} event */
@@ -339,13 +341,11 @@ class Upload extends HTMLElement {
 
   /** @param {Going} one @returns {HTMLElement} */
   row(one) {
-    const place = `upload-row-${this.going?.indexOf(one)}-${one.file.size}`;
-    const known = /** @type {any} */ (one).shown;
-    if (known) return known;
-    const made = el("li", { class: "job-line", id: place });
-    /** @type {any} */ (one).shown = made;
-    this.rows?.append(made);
-    return made;
+    if (!one.shown) {
+      one.shown = el("li", { class: "job-line" });
+      this.rows?.append(one.shown);
+    }
+    return one.shown;
   }
 
   /** @param {Going} one */
