@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from viewfinder.app.editors.timecode import Rate, can_drop, is_drop
 from viewfinder.domain.errors import DecodeError
@@ -76,8 +78,11 @@ def read(video: Video, limits: Limits) -> Source:
             told = next(iter(list(sandbox.work(job, limits=limits, worker=sandbox.CUTS))), None)
         except DecodeError:
             told = None
-    if told is None:
-        return _noted(video)
+    return _noted(video) if told is None else of(video, told)
+
+
+def of(video: Video, told: Mapping[str, Any]) -> Source:
+    """Return a source from what the process that looked at its file says."""
     picture, sound = told["picture"], told["sound"]
     fps = Fraction(*picture["rate"]) if picture else DEFAULT_FPS
     label = str(told["timecode"])

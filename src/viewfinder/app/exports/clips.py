@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from viewfinder.app.editors import sources
 from viewfinder.app.entry.gate import Refused
 from viewfinder.app.exports import sheets, signing
 from viewfinder.app.exports.cues import Cue, cues
@@ -39,6 +40,7 @@ _IN_WEBM = {"vp8", "vp9", "av1", "opus", "vorbis", ""}
 _OF_CODEC = {
     "aac": "m4a", "alac": "m4a", "mp3": "mp3", "opus": "ogg", "vorbis": "ogg", "flac": "flac",
 }  # fmt: skip
+_EDGE_NS = 50_000_000
 _COPIED_CLOSED = Decision(
     False,
     "closed-part",
@@ -97,7 +99,7 @@ def clip(desk: Desk, video: Video, span: TimeSpan, wanted: Wanted) -> Exported:
     desk.seen(video, scope)
     kind = _kind(video, wanted)
     whole = _widened(video, span, wanted, scope.obligations)
-    parts = desk.open_parts(video, scope, whole)
+    parts = _inset(desk.open_parts(video, scope, whole), whole)
     _may_be(desk, video, whole, parts, wanted, scope)
     source = desk.original(video)
     tracks = desk.store.tracks(video.id, scope=scope)
@@ -137,7 +139,10 @@ def clip(desk: Desk, video: Video, span: TimeSpan, wanted: Wanted) -> Exported:
             if wanted.sign
             else signing.unsigned("nobody asked for it")
         )
-        sheet = sheets.citation(desk, video, span, scope, tracks, clip=(name, made, facts))
+        counted = sources.of(video, told["timing"])
+        sheet = sheets.citation(
+            desk, video, span, scope, tracks, clip=(name, made, facts), counted=counted
+        )
         beside = (*_beside(name, words, holds, wanted), sheets.beside(name, sheet))
         return Exported(
             name=name,
@@ -200,6 +205,17 @@ def _widened(video: Video, span: TimeSpan, wanted: Wanted, obligations: Sequence
     end = min(video.duration_ns, inside.end_ns + to_ns(wanted.after_s))
     least_ns = max(release.owed("context", obligations), default=0) * SECOND_NS
     return release.widened(TimeSpan(start, end), least_ns, video.span)
+
+
+def _inset(parts: Sequence[TimeSpan], whole: TimeSpan) -> tuple[TimeSpan, ...]:
+    """Return parts a little within what is closed beside them: frames and samples have length."""
+    inner = []
+    for part in parts:
+        start = part.start_ns + (_EDGE_NS if part.start_ns != whole.start_ns else 0)
+        end = part.end_ns - (_EDGE_NS if part.end_ns != whole.end_ns else 0)
+        if end > start:
+            inner.append(TimeSpan(start, end))
+    return tuple(inner)
 
 
 def _may_be(

@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from viewfinder.app.editors import sources
+from viewfinder.app.editors.sources import Source
 from viewfinder.app.entry.gate import Refused
 from viewfinder.app.evidence.build import build
 from viewfinder.app.exports import cues, stills
@@ -47,6 +48,7 @@ def citation(
     tracks: Sequence[Track],
     *,
     clip: tuple[str, Path, Mapping[str, Any]] | None = None,
+    counted: Source | None = None,
 ) -> dict[str, Any]:
     """Return the citation sheet of a span: what, where from, under which rule, how to check.
 
@@ -57,11 +59,12 @@ def citation(
         scope: What the asker may see.
         tracks: What is known of the video, as far as they may.
         clip: Name, file and facts of a clip that it goes with.
+        counted: How its file counts, where that is known already.
     """
     line = desk.event("export")
     access = class_of(desk.store.access_of(video.id))
     read = signed.last(desk.store.facts(signed.KIND)).get(video.id)
-    counted = sources.read(video, desk.limits())
+    counted = counted or sources.read(video, desk.limits())
     made = {
         "version": VERSION,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import av
 
-from viewfinder.ingest.cutting import subtitles
+from viewfinder.ingest.cutting import subtitles, timing
 from viewfinder.ingest.cutting.writing import muxer, options
 from viewfinder.ingest.worker import Unreadable, streams
 
@@ -49,6 +49,7 @@ def copied(path: Path, job: dict[str, Any]) -> dict[str, Any]:
         "parts": [[first_ns, max(ends_ns, first_ns)]],
         "frames": count,
         "codecs": [s.codec_context.name for s in (opened.picture, opened.sound) if s],
+        "timing": timing.timing(path, job["limits"]),
     }
 
 

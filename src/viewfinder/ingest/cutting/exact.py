@@ -84,6 +84,7 @@ def cut(path: Path, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         "rate": told["picture"]["rate"] if shown else None,
         "is_variable": bool(shown and told["picture"]["is_variable"]),
         "codecs": [t.codec for t in (shown, heard) if t],
+        "timing": told,
         "size": list(shown.size) if shown else None,
     }
 
@@ -166,9 +167,7 @@ class Shown:
         first, after = next(self._coming, None), next(self._coming, None)
         if first is None:
             raise Unreadable("no frame of that part can be decoded")
-        if after is not None and after[0] - start_ns < min(
-            self._step_ns // 2, start_ns - first[0]
-        ):
+        if after is not None and after[0] - start_ns < min(self._step_ns // 2, start_ns - first[0]):
             first, after = after, next(self._coming, None)
         self._coming = _chained(first, after, self._coming)
         return first

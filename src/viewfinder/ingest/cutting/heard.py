@@ -15,7 +15,14 @@ from viewfinder.ingest.cutting import frames
 from viewfinder.ingest.cutting.writing import Packets, Part, encoder
 
 SECOND_NS = 1_000_000_000
-_CODERS = {"mp4": ("aac", "libopus"), "webm": ("libopus", "libvorbis"), "m4a": ("aac",)}
+_CODERS = {
+    "mp4": ("aac", "libopus"),
+    "webm": ("libopus", "libvorbis"),
+    "m4a": ("aac",),
+    "mp3": ("libmp3lame",),
+    "flac": ("flac",),
+    "wav": ("pcm_s16le",),
+}
 _ANY = ("aac", "libopus")
 _RATES_HZ = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
 _LAYOUTS = {1: "mono", 2: "stereo"}
