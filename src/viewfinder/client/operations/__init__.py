@@ -1,0 +1,1 @@
+"""What can be asked of a server: a function for each operation, which makes a request."""
