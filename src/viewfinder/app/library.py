@@ -8,7 +8,7 @@ with Library.open("archive.viewfinder") as library:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
@@ -54,7 +54,6 @@ from viewfinder.domain.policy import (
 )
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.domain.time import TimeSpan
 from viewfinder.governance import address, authorize, egress, release
 from viewfinder.ports import Executor, PolicyEngine, Store
 from viewfinder.retrieval.asking import plan as planning
@@ -435,11 +434,14 @@ class Library(talks.Keeping, Knowing, Showing, House):
             self.logbook.refused("ask", decision, text)
             return decision
 
+        videos = {video.id: video for video in self._store.videos(scope=scope)}
+
         def find(plan: QueryPlan, among: frozenset[VideoId] | None) -> Ranking:
-            return self._found(plan, scope if among is None else scope.narrowed(among), talking)
+            within = scope if among is None else scope.narrowed(among)
+            return _among(videos, self._found(plan, within, talking))
 
         return dialogue.Parts(
-            videos={video.id: video for video in self._store.videos(scope=scope)},
+            videos=videos,
             plan=lambda words: self._planned(words, scope),
             find=find,
             tracks=lambda video: correcting.corrected(self._store.tracks(video, scope=scope)),
@@ -464,8 +466,9 @@ class Library(talks.Keeping, Knowing, Showing, House):
             raise Refused(denied)
 
         def search(plan: QueryPlan) -> Ranking:
-            return self.calibration.search(
-                plan, scope, self._fittings.search_tools, talking=talking
+            tools, asked = self._fittings.search_tools, self.calibration.search
+            return self._fittings.ranked(
+                plan, scope, talking, partial(asked, plan, scope, tools, talking=talking)
             )
 
         ranking = switched.searched(plan, self._gate.switches(), search)
@@ -476,11 +479,8 @@ class Library(talks.Keeping, Knowing, Showing, House):
             found=ranking.found and bool(shown),
             not_searched=(*ranking.not_searched, *self._fittings.gaps(scope)),
         )
-
-        def length(video: VideoId) -> TimeSpan:
-            return next(v.span for v in self._store.videos(scope=scope) if v.id == video)
-
-        return release.bounded(ranking, scope.obligations, length)
+        spans = {video.id: video.span for video in self._store.videos(scope=scope)}
+        return release.bounded(_among(spans, ranking), scope.obligations, spans.__getitem__)
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -549,6 +549,14 @@ class Library(talks.Keeping, Knowing, Showing, House):
 
     def _event(self, action: str, **subject: object) -> AuditEvent:
         return self.logbook.event(action, subject)
+
+
+def _among(videos: Collection[VideoId], ranking: Ranking) -> Ranking:
+    """Return a ranking without videos that came or went while it was made."""
+    if all(moment.video in videos for moment in ranking.moments):
+        return ranking
+    moments = tuple(moment for moment in ranking.moments if moment.video in videos)
+    return replace(ranking, moments=moments, found=ranking.found and bool(moments))
 
 
 def _legible(question: str) -> str:

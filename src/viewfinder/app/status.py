@@ -31,28 +31,29 @@ _KEPT = 64
 class Fresh(Generic[K, T]):
     """Something worked out for a scope or the like, anew only after the store changed.
 
-    Threads may share it: one works it out, the others wait for that.
+    Threads may share it: one works it out, the others wait for that. Nothing that was worked
+    out before a change is kept: something may have been forgotten with it.
     """
 
     def __init__(self, store: Store, work: Callable[[K], T]) -> None:
         self._store, self._work = store, work
         self._turn = threading.RLock()
-        self._kept: dict[K, tuple[int, T]] = {}
+        self._kept: tuple[int, dict[K, T]] = (0, {})
 
     def __call__(self, key: K, /) -> T:
         generation = self._store.generation()
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] == generation:
-            return kept[1]
+        of, kept = self._kept
+        if of == generation and key in kept:
+            return kept[key]
         with self._turn:
             generation = self._store.generation()
-            kept = self._kept.get(key)
-            if kept is None or kept[0] != generation:
-                kept = generation, self._work(key)
-                if len(self._kept) >= _KEPT:
-                    self._kept.clear()
-                self._kept[key] = kept
-            return kept[1]
+            of, kept = self._kept
+            if of != generation or len(kept) >= _KEPT:
+                kept = {}
+            if key not in kept:
+                kept = {**kept, key: self._work(key)}
+                self._kept = generation, kept
+            return kept[key]
 
 
 @dataclass(frozen=True, slots=True)

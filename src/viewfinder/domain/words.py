@@ -8,6 +8,7 @@ words of other languages pass through it almost unchanged.
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,6 +17,8 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
 _stemmer = snowballstemmer.stemmer("english")
+_turn = threading.Lock()
+"""The stemmer holds the word it is at: two threads in it would spoil each other's."""
 
 
 @lru_cache(maxsize=100_000)
@@ -23,7 +26,8 @@ def term(word: str) -> str:
     """Return the term of one word: lower case, no accents, no possessive, stemmed."""
     plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return str(_stemmer.stemWord(plain.removesuffix("'s").replace("'", "")))
+    with _turn:
+        return str(_stemmer.stemWord(plain.removesuffix("'s").replace("'", "")))
 
 
 def located(text: str) -> Iterator[tuple[int, int, str]]:

@@ -13,6 +13,7 @@ import pytest
 from viewfinder.app.governing.access import Change
 from viewfinder.app.library import Library, Refused
 from viewfinder.app.serving.shared import Shared
+from viewfinder.domain import words
 from viewfinder.domain.answer import Answer, Citation
 from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.errors import ConfigError, InputError, StoreError
@@ -242,3 +243,11 @@ def test_an_unknown_video_and_one_out_of_scope_are_the_same_to_a_view(shared: Sh
     assert str(out_of_scope.value).replace(hidden.id, "X") == str(unknown.value).replace(
         "f" * 64, "X"
     )
+
+
+def test_words_become_the_same_terms_in_many_threads() -> None:
+    made = ["".join(random.Random(seed).choices("abceinorst", k=9)) + "ings" for seed in range(900)]
+    alone = [words.term.__wrapped__(word) for word in made]
+    with ThreadPoolExecutor(THREADS) as pool:
+        together = list(pool.map(words.term.__wrapped__, made))
+    assert together == alone

@@ -44,13 +44,17 @@ class Certified:
             store, lambda scope: store.counts(scope=scope)[Lane.PICTURE.value] > 0
         )
 
+    def written_ns(self) -> int:
+        """Return when the certificate was written; 0 where there is none."""
+        try:
+            return self.path.stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def of(self, scope: Scope) -> Certificate | None:
         """Return the certificate that holds for just what is in scope."""
-        try:
-            written_ns = self.path.stat().st_mtime_ns
-        except OSError:
-            return None
-        return self._kept((written_ns, scope))
+        written_ns = self.written_ns()
+        return self._kept((written_ns, scope)) if written_ns else None
 
     def _read(self, scope: Scope) -> Certificate | None:
         try:

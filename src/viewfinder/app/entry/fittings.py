@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -12,13 +15,22 @@ from viewfinder.app.entry import opening, register
 from viewfinder.app.entry.second import SecondReader
 from viewfinder.app.status import Fresh, Known, known_of, not_searched
 from viewfinder.app.tools import Toolbox, toolbox
+from viewfinder.domain.errors import StoreError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
+from viewfinder.domain.search import QueryPlan, Ranking
 from viewfinder.governance.keeping import switches
 from viewfinder.governance.keeping.switches import Switches
 from viewfinder.ports import PolicyEngine, Store
 from viewfinder.retrieval import legs
 from viewfinder.retrieval import search as retrieval
+
+RANKINGS = 100
+"""So many are kept: the next page, or an answer to what was just searched, costs nothing."""
+
+ATTEMPTS = 8
+"""At a search, each over the library as it is then: what one step of it found may have been
+forgotten before the next."""
 
 _Stamp = tuple[tuple[str, int, int], ...]
 
@@ -34,6 +46,7 @@ class Fittings:
         classes: Every access class.
         switches: What is off.
         certified: The certificate that holds, by scope.
+        keeps_rankings: Whether what was searched is kept until the library changes.
         settling: Held while something is committed that must not cross a forgetting.
     """
 
@@ -57,6 +70,11 @@ class Fittings:
         self.certified = Certified(folder, store)
         self.settling = threading.RLock()
         self._turn = threading.RLock()
+        self._store = store
+        self._at_once = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+        self.keeps_rankings = False
+        self._ranked: OrderedDict[object, Ranking] = OrderedDict()
+        self._ranked_at = 0
         self._decides: tuple[_Stamp, PolicyEngine] | None = None
 
     @cached_property
@@ -69,6 +87,57 @@ class Fittings:
             picture=self.tools.look,
             look_at=self.tools.look_at,
         )
+
+    def ranked(
+        self, plan: QueryPlan, scope: Scope, talking: bool, search: Callable[[], Ranking]
+    ) -> Ranking:
+        """Return what a search finds: as many at once as there are cores, others wait.
+
+        More at once only take turns at the interpreter, and each pays for the changes.
+
+        Args:
+            plan: What is searched.
+            scope: In what.
+            talking: Whether it is a turn of a conversation.
+            search: Does it.
+
+        Raises:
+            StoreError: It cannot be searched.
+        """
+        for _ in range(ATTEMPTS):
+            generation = self._store.generation()
+            try:
+                return self._ranked_now(generation, plan, scope, talking, search)
+            except (KeyError, StoreError):
+                if self._store.generation() == generation:
+                    raise
+        raise StoreError("the library changes too fast to be searched; try again")
+
+    def _ranked_now(
+        self,
+        generation: int,
+        plan: QueryPlan,
+        scope: Scope,
+        talking: bool,
+        search: Callable[[], Ranking],
+    ) -> Ranking:
+        key = (plan, scope, talking, self.certified.written_ns())
+        with self._turn:
+            if self._ranked_at != generation:
+                self._ranked.clear()
+                self._ranked_at = generation
+            if key in self._ranked:
+                self._ranked.move_to_end(key)
+                return self._ranked[key]
+        with self._at_once:
+            found = search()
+        is_kept = self.keeps_rankings and plan.like is None
+        with self._turn:
+            if is_kept and self._ranked_at == generation == self._store.generation():
+                self._ranked[key] = found
+                while len(self._ranked) > RANKINGS:
+                    self._ranked.popitem(last=False)
+        return found
 
     def policy(self) -> PolicyEngine:
         """Return who decides: read anew where the rules in the library's folder changed.

@@ -24,6 +24,7 @@ class Shared:
     """
 
     def __init__(self, library: Library) -> None:
+        library._fittings.keeps_rankings = True  # noqa: SLF001 - one that is shared
         self._first = self._library = library
         self._settings = library.folder / FILE_NAME
         self._turn = threading.Lock()
@@ -88,6 +89,7 @@ class Shared:
             with self._turn:
                 if stamp != self._stamp:
                     before, self._library = self._library, self._library.reread()
+                    self._library._fittings.keeps_rankings = True  # noqa: SLF001
                     self._stamp = stamp
                     if before is not self._first:
                         before.logbook.close()
