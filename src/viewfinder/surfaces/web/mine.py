@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from viewfinder.app.exports import Exported
 from viewfinder.app.library import Library
 from viewfinder.app.using import Corrected, New
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import Video
+from viewfinder.domain.search import Moment
 from viewfinder.domain.time import SECOND_NS, TimeSpan, read_clock
 from viewfinder.surfaces.http.identity import Need, Seat, Who, needs
 from viewfinder.surfaces.web.forms import Notice, Text, attempt, coded, failed
@@ -19,6 +22,7 @@ from viewfinder.surfaces.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 READ, WRITE = Depends(needs(Need.READ)), Depends(needs(Need.WRITE))
+EXPORT = Depends(needs(Need.EXPORT))
 SAID = {
     "made": "Made.",
     "changed": "Changed.",
@@ -26,6 +30,18 @@ SAID = {
     "kept": "Kept.",
     "undone": "The machine's words are back.",
 }
+FORMS = {
+    "otio": "OpenTimelineIO",
+    "fcpxml": "Final Cut (FCPXML)",
+    "premiere": "Premiere, Resolve (XML)",
+    "edl": "EDL (CMX3600)",
+    "markers-resolve": "Markers for Resolve",
+    "markers-premiere": "Markers for Premiere",
+    "markers-avid": "Markers for Avid",
+    "table": "Table (CSV)",
+    "contact": "Contact sheet (JPEG)",
+}
+PAGES = {"md": "Markdown", "html": "HTML", "pdf": "PDF"}
 SHOWN = 100
 """Lines of a list that are shown at once."""
 
@@ -153,7 +169,58 @@ def _collection(
         collection=one,
         items=items,
         videos=_known(library),
+        forms=FORMS,
     )
+
+
+@router.get("/collections/{collection}/take", dependencies=[EXPORT])
+def take(
+    request: Request,
+    library: Seat,
+    collection: str,
+    kind: str = "otio",
+    before: str = "",
+    after: str = "",
+    rate: str = "",
+) -> Response:
+    """Return a collection for an editing program, or as a contact sheet."""
+
+    def work() -> Exported:
+        found = library.mine.collections.find(collection)
+        items = library.mine.collections.items(collection)
+        moments = [Moment(item.video, item.span, 0.0) for item in items]
+        if kind == "contact":
+            return library.exports.contact_sheet(moments, title=found.name)
+        return library.exports.timeline(
+            moments,
+            kind,
+            name=found.name,
+            before_s=_seconds(before),
+            after_s=_seconds(after),
+            rate=rate.strip(),
+        )
+
+    made = attempt(work)
+    if isinstance(made, Notice):
+        return _collection(request, library, collection, made)
+    return _file(made)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text.replace(",", ".") or 0)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no number of seconds") from error
+
+
+def _file(made: Exported) -> Response:
+    with made:
+        content = made.read()
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.name)}",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, headers=headers, media_type=made.media_type)
 
 
 # -- saved searches ---------------------------------------------------------------------------
@@ -235,6 +302,22 @@ def history(request: Request, library: Seat, find: str = "", sheet: int = 1) -> 
     return _history(request, library, find=find, sheet=max(1, sheet))
 
 
+@router.get("/history/{conversation}/take", dependencies=[EXPORT])
+def take_talk(request: Request, library: Seat, conversation: str, kind: str = "md") -> Response:
+    """Return a whole conversation to keep elsewhere, with stills of what it cites."""
+
+    def work() -> Exported:
+        if kind not in PAGES:
+            raise UsageError(f"no form {kind!r}; there are {', '.join(PAGES)}")
+        heading, talk = library.export_conversation(conversation)
+        return library.exports.answer(talk, kind, question=heading.title)
+
+    made = attempt(work)
+    if isinstance(made, Notice):
+        return _history(request, library, made)
+    return _file(made)
+
+
 @router.post("/history/{conversation}", dependencies=[READ])
 def forget(request: Request, library: Seat, conversation: str, do: Text = "") -> Response:
     """Forget a conversation, to the byte."""
@@ -271,6 +354,7 @@ def _history(
         sheet=sheet,
         sheets=-(-len(found) // SHOWN),
         videos=_known(library),
+        pages=PAGES,
     )
 
 
