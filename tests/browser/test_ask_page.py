@@ -237,6 +237,19 @@ def test_answers_are_judged_searches_kept_and_moments_collected(
     assert [one.count for one in mine.collections.all()] == [1]
 
 
+@pytest.mark.parametrize("kind_of_file", ["html", "md", "otio", "table"])
+def test_an_answer_is_taken_out_from_its_menu(
+    server: Any, plain_page: Page, kind_of_file: str
+) -> None:
+    page = plain_page
+    page.goto(server.url + "/ask?q=" + quote_plus("engine test"))
+    page.locator(".take summary").click()
+    with page.expect_download() as coming:
+        page.locator(f".take a[href*='kind={kind_of_file}&']").click()
+    assert coming.value.failure() is None
+    assert "engine" in coming.value.path().read_text("utf-8").lower()
+
+
 # -- the plan ---------------------------------------------------------------------------------
 
 

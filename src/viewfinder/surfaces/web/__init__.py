@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from viewfinder.surfaces.web import files, front, library, login, mine, watch
+from viewfinder.surfaces.web import files, front, library, login, mine, moments, watch
 from viewfinder.surfaces.web.pages import failure
 
 __all__ = ["ROUTERS", "failure", "join"]
@@ -12,6 +12,7 @@ __all__ = ["ROUTERS", "failure", "join"]
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     front.router,
+    moments.router,
     library.router,
     mine.router,
     watch.router,

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import StringConstraints
+from fastapi.responses import RedirectResponse, Response
 
 from viewfinder.app.library import Library, Refused
-from viewfinder.app.using import Verdict
 from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.errors import InputError
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import QueryPlan, Ranking
-from viewfinder.domain.time import TimeSpan
 from viewfinder.surfaces.answers import plans, turns, views
 from viewfinder.surfaces.http.identity import Need, Seat, Who, needs
 from viewfinder.surfaces.shapes.questions import LONGEST_QUESTION
-from viewfinder.surfaces.web.pages import filled, page
+from viewfinder.surfaces.web.pages import filled, nothing, page
 from viewfinder.surfaces.wire import pictures, streams
 from viewfinder.surfaces.wire.replies import problem_event, too_busy
 
@@ -28,13 +25,6 @@ router = APIRouter(dependencies=[Depends(needs(Need.READ))], include_in_schema=F
 RECENT = 6
 Asked = Annotated[str, Form(min_length=1, max_length=LONGEST_QUESTION)]
 Id = Annotated[str, Form(max_length=64)]
-Seconds = Annotated[float, Query(ge=0, le=1e7, allow_inf_nan=False)]
-Stretch = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[0-9a-f]{64}@[0-9]{1,7}(\.[0-9]{1,9})?-[0-9]{1,7}(\.[0-9]{1,9})?$"
-    ),
-]
 Moment = Annotated[str, Query(pattern=r"^[0-9a-f]{64}@[0-9]{1,7}(\.[0-9]{1,6})?$")]
 
 
@@ -49,7 +39,7 @@ def front(
     try:
         heading, kept = library.conversation(talk)
     except InputError:
-        return _nothing(request, "There is no such conversation of yours here.")
+        return nothing(request, "There is no such conversation of yours here.")
     shown = turns.all_of(kept, library)
     return _ask_page(request, library, shown=shown, talk=heading.id, heading=heading.title)
 
@@ -139,81 +129,6 @@ def ask_with_picture(
             )
 
 
-@router.post("/judge", dependencies=[Depends(needs(Need.WRITE))])
-def judge(
-    request: Request,
-    library: Seat,
-    question: Asked,
-    verdict: Annotated[Verdict, Form()],
-    cited: Annotated[tuple[Stretch, ...], Form(max_length=50)] = (),
-) -> Response:
-    """Keep what somebody says of an answer, or of one moment of it."""
-    spans = [_stretch(each) for each in cited]
-    judgements = library.mine.judgements
-    if verdict.of_answer:
-        judgements.answer(question, spans, good=verdict.is_yes)
-    else:
-        for video, span in spans:
-            judgements.moment(question, library.video(video), span, relevant=verdict.is_yes)
-    if "application/json" in request.headers.get("accept", ""):
-        return Response(status_code=204)
-    return RedirectResponse("/history/judgements", 303)
-
-
-@router.get("/collect", dependencies=[Depends(needs(Need.WRITE))])
-def choose_collection(
-    request: Request,
-    library: Seat,
-    video: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
-    start: Seconds,
-    end: Seconds,
-    part: bool = False,
-) -> Response:
-    """Return what asks into which collection a moment is to go."""
-    videos = {each.id: each for each in library.videos()}
-    if VideoId(video) not in videos:
-        return _nothing(request, "There is no such video that you may see.")
-    values: dict[str, Any] = {
-        "place": views.place(VideoId(video), start, end, videos),
-        "collections": library.mine.collections.all(),
-    }
-    if part:
-        return HTMLResponse(filled(request, "_collect.html", **values))
-    return page(request, "collect.html", **values)
-
-
-@router.post("/collect", dependencies=[Depends(needs(Need.WRITE))])
-def collect(
-    request: Request,
-    library: Seat,
-    moment: Annotated[Stretch, Form()],
-    collection: Annotated[str, Form(max_length=64)] = "",
-    name: Annotated[str, Form(max_length=300)] = "",
-    note: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Put a moment into a collection, or into one that is made for it."""
-    video, span = _stretch(moment)
-    found, keeper = library.video(video), library.mine.collections
-    if not collection:
-        collection = keeper.make(name).id
-    span = TimeSpan(span.start_ns, min(span.end_ns, found.span.end_ns))
-    keeper.put(collection, found, span, note)
-    if "application/json" in request.headers.get("accept", ""):
-        return Response(status_code=204)
-    return RedirectResponse(f"/collections/{collection}", 303)
-
-
-@router.get("/compare")
-def compare(request: Request, library: Seat, a: Moment, b: Moment) -> Response:
-    """Return two moments side by side."""
-    videos = {video.id: video for video in library.videos()}
-    asked = [(VideoId(each.partition("@")[0]), float(each.partition("@")[2])) for each in (a, b)]
-    if any(video not in videos for video, _ in asked):
-        return _nothing(request, "There is no such moment that you may see.")
-    places = [views.place(video, at, at, videos) for video, at in asked]
-    return page(request, "compare.html", places=places)
-
-
 # -- pages ------------------------------------------------------------------------------------
 
 
@@ -296,14 +211,3 @@ def _held(library: Library) -> str:
     hours = sum(video.duration_ns for video in videos) / 3.6e12
     length = f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
     return f"{len(videos)} video{'s' * (len(videos) != 1)}, {length}, on this machine."
-
-
-def _stretch(told: str) -> tuple[VideoId, TimeSpan]:
-    """Return what ``VIDEO@START-END`` means, in seconds."""
-    video, _, span = told.partition("@")
-    start, _, end = span.partition("-")
-    return VideoId(video), TimeSpan.of_seconds(float(start), max(float(start), float(end)))
-
-
-def _nothing(request: Request, detail: str) -> Response:
-    return page(request, "error.html", 404, title="Not found", detail=detail)

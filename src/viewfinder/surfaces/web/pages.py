@@ -116,6 +116,11 @@ def failure(request: Request, status: int, problem: dict[str, Any]) -> Response:
     )
 
 
+def nothing(request: Request, detail: str) -> HTMLResponse:
+    """Return the page for what is not there, or may not be seen: the same for both."""
+    return page(request, "error.html", 404, title="Not found", detail=detail)
+
+
 def _who(request: Request) -> Asker | None:
     try:
         return asker(request)
