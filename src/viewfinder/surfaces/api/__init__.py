@@ -8,10 +8,12 @@ from viewfinder.surfaces.api import (
     account,
     asking,
     governing,
+    jobs,
     media,
     papers,
     reference,
     talks,
+    uploads,
     videos,
 )
 from viewfinder.surfaces.wire.repeats import Kept
@@ -23,6 +25,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     talks.router,
     videos.router,
     media.router,
+    uploads.router,
+    jobs.router,
     governing.router,
     papers.router,
     reference.router,

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Header, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from viewfinder.app.asking.assisted import Progress
@@ -47,15 +47,11 @@ from viewfinder.surfaces.wire.replies import (
     told,
     too_busy,
 )
-from viewfinder.surfaces.wire.streams import Event, Stream, Streams
+from viewfinder.surfaces.wire.streams import Event, Last, Stream, Streams
 
 router = APIRouter(prefix="/api/v1", tags=["asking"], dependencies=[Depends(needs(Need.READ))])
 
 
-Last = Annotated[
-    str | None,
-    Header(alias="Last-Event-ID", description="Id of the last event seen; goes on after it."),
-]
 EVENTS = {
     streams.MEDIA_TYPE: {
         "example": 'event: progress\ndata: {"text": "reading the question"}\nid: Xk3v.1\n\n'

@@ -18,7 +18,7 @@ from viewfinder.app.library import Library
 from viewfinder.domain.answer import Claim
 from viewfinder.domain.conversation import Conversation, Heading, Turn
 from viewfinder.domain.errors import InputError
-from viewfinder.surfaces.api.asking import STREAM, Last, follow, owner_of, rest, under_way
+from viewfinder.surfaces.api.asking import STREAM, follow, owner_of, rest, under_way
 from viewfinder.surfaces.http.identity import Asker, Need, Seat, Who, needs
 from viewfinder.surfaces.http.problems import problem
 from viewfinder.surfaces.shapes import said
@@ -27,7 +27,7 @@ from viewfinder.surfaces.talking import pages
 from viewfinder.surfaces.wire import paging, streams
 from viewfinder.surfaces.wire.repeats import OnlyOnce
 from viewfinder.surfaces.wire.replies import NOTHING_HERE, may_go_wrong, paths, shown, told
-from viewfinder.surfaces.wire.streams import Event
+from viewfinder.surfaces.wire.streams import Event, Last
 
 router = APIRouter(
     prefix="/api/v1/conversations",

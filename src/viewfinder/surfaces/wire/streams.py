@@ -17,8 +17,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Header, Request
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import StreamingResponse
 
@@ -36,6 +37,10 @@ PING_S = 15.0
 RETRY_MS = 2000
 
 
+Last = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", description="Id of the last event seen; goes on after it."),
+]
 Make = Callable[[], "Iterable[Event]"]
 """Yields the events of a stream."""
 
@@ -186,6 +191,10 @@ class Streams:
         Raises:
             Busy: Too many are being read.
         """
+        return self.sending(stream.after(number))
+
+    def sending(self, coming: Iterator[bytes]) -> StreamingResponse:
+        """Return what sends these events; raises as ``response``."""
         if self._readers >= READERS:
             raise Busy
 
@@ -194,7 +203,7 @@ class Streams:
                 self._readers += 1
             try:
                 yield b": viewfinder\n\n"
-                yield from stream.after(number)
+                yield from coming
             finally:
                 with self._lock:
                     self._readers -= 1
