@@ -301,11 +301,14 @@ from viewfinder.surfaces import (  # noqa: E402 - they join here
     upkeep,
     using,
 )
+from viewfinder.surfaces.server import people as server_people  # noqa: E402
 from viewfinder.surfaces.server.command import serve  # noqa: E402
 from viewfinder.surfaces.talking import conversations  # noqa: E402
 
 cli.add_command(chat.chat)
 cli.add_command(serve)
+cli.add_command(server_people.accounts)
+cli.add_command(server_people.tokens)
 cli.add_command(conversations.conversations)
 upkeep.join(cli)
 governing.join(cli)

@@ -1,0 +1,50 @@
+"""Runs the server in this process."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from viewfinder.app.config import Serve
+from viewfinder.app.serving.premises import Premises
+from viewfinder.surfaces.server.factory import create_app
+
+STOPPING_S = 5
+"""How long answers under way may take when the server is stopped."""
+KEEP_ALIVE_S = 15
+HEADERS_BYTES = 64 * 1024
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._ready()
+
+
+def run(
+    premises: Premises, settings: Serve, heard: socket.socket, ready: Callable[[], None]
+) -> None:
+    """Serve until a signal ends it; one process, since the library is open once."""
+    config = uvicorn.Config(
+        create_app(premises, settings),
+        http="h11",  # the one whose limits are set here
+        ws="none",
+        proxy_headers=False,  # the factory believes the proxies that the settings name
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        limit_concurrency=settings.connections or None,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOPPING_S,
+        h11_max_incomplete_event_size=HEADERS_BYTES,
+    )
+    _Server(config, ready).run(sockets=[heard])
