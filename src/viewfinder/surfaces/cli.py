@@ -301,6 +301,7 @@ from viewfinder.surfaces import (  # noqa: E402 - they join here
     upkeep,
     using,
 )
+from viewfinder.surfaces.mcp.command import mcp  # noqa: E402
 from viewfinder.surfaces.server import people as server_people  # noqa: E402
 from viewfinder.surfaces.server.command import serve  # noqa: E402
 from viewfinder.surfaces.talking import conversations  # noqa: E402
@@ -315,6 +316,7 @@ governing.join(cli)
 evidence.join(cli)
 exporting.join(cli)
 using.join(cli)
+cli.add_command(mcp)
 
 if __name__ == "__main__":
     main()

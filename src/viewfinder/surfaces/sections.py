@@ -8,7 +8,7 @@ SECTIONS = {
     "Footage in, answers out": ("add", "search", "ask", "chat", "conversations", "show"),
     "Take it with you": ("export", "clip", "still", "sheet", "cite", "timeline"),
     "What you keep and put right": ("collect", "saved", "correct", "similar", "judge"),
-    "For many, and for programs": ("serve", "accounts", "tokens"),
+    "For many, and for programs": ("serve", "mcp", "accounts", "tokens"),
     "The library": ("status", "doctor", "models", "backup", "restore", "encrypt", "tour"),
     "Who may see what": (
         *("restrict", "consent", "people", "purposes", "profile", "override", "switch"),

@@ -10,6 +10,7 @@ from viewfinder.app.entry.throttle import Throttle
 from viewfinder.app.serving.premises import Premises
 from viewfinder.surfaces import api, keepers, web
 from viewfinder.surfaces.http import health, problems, wall
+from viewfinder.surfaces.mcp import mounted
 
 
 def create_app(premises: Premises, serve: Serve | None = None) -> FastAPI:
@@ -30,6 +31,7 @@ def create_app(premises: Premises, serve: Serve | None = None) -> FastAPI:
         app.include_router(router)
     api.join(app)
     web.join(app)
+    mounted.join(app)
     # The last one added is the outermost.
     app.add_middleware(wall.Gatehouse, serve=serve, by_address=by_address)
     app.add_middleware(wall.Wall, serve=serve)
