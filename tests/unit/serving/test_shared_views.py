@@ -109,9 +109,9 @@ def test_a_response_is_the_same_beside_others_as_alone(shared: Shared) -> None:
         return said
 
     hows = ("search", "ask", "converse", "show")
-    work = [(who, question, how) for who in SEES for question in QUESTIONS for how in hows]
+    work = [(who, question, how) for who in SEES for question in QUESTIONS[:3] for how in hows]
     alone = [asked(one) for one in work]
-    order = list(range(len(work))) * 2
+    order = list(range(len(work)))
     random.Random(5).shuffle(order)
     with ThreadPoolExecutor(THREADS) as pool:
         together = list(pool.map(lambda at: asked(work[at]), order))

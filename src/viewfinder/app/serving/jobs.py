@@ -424,6 +424,7 @@ class Jobs:
             ring = library.logbook.keyring
             if held.is_keyed and ring.find(of_job(held.job.id, held.epoch)) is None:
                 held.epoch += 1
+                held.is_keyed = False
                 gone = {f.path for f in held.job.files if f.video and not library.is_there(f.video)}
                 files = tuple(f for f in held.job.files if f.path not in gone)
                 # A folder that was named says little; a file that was named is what went.
