@@ -59,7 +59,7 @@ def ask(
     if like is not None:
         return _alike(request, library, QueryPlan(f"similar to {like}", "", like=like), like)
     if not q.strip():
-        return RedirectResponse("/", 303)
+        return _ask_page(request, library)
     if changed:
         plan = plans.changed(library.plan(q), text, keep)
         return _answered(request, library, library.ask(plan), q)
@@ -155,13 +155,22 @@ def _ask_page(
 
 
 def _answered(
-    request: Request, library: Library, answer: Answer, question: str, *, after: str = ""
+    request: Request,
+    library: Library,
+    answer: Answer,
+    question: str,
+    *,
+    after: str = "",
+    is_asked: bool = True,
 ) -> Response:
+    """Return the page of one answer; ``is_asked`` is False where no words ask it again."""
     turn = {
         "number": 1,
         "talk": "",
         "is_anew": False,
-        "answer": views.view(answer, question, library),
+        "answer": views.view(answer, question, library)
+        | {"link": f"{request.url.path}?{request.url.query}" * (request.method == "GET")}
+        | ({} if is_asked else {"asked": ""}),
     }
     return _ask_page(request, library, shown=[turn], after=after, heading=question)
 
@@ -189,7 +198,7 @@ def _alike(
         videos = {each.id: each for each in library.videos()}
         place = views.place(VideoId(video), float(at), float(at), videos)
         question = f"Like {place.name} at {float(at):.0f} s"
-    return _answered(request, library, answer, question)
+    return _answered(request, library, answer, question, is_asked=False)
 
 
 def _of_search(found: Ranking) -> Answer:
