@@ -253,6 +253,7 @@ class Hooks:
         else:
             self._kept.waiting[one.id] = after
         self._save()
+        self._turn.notify_all()
 
     def _sent(self, hook: Hook, secret: str, one: Delivery) -> str:
         """Send a delivery; return "" where it was taken, else why not."""

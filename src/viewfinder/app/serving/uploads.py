@@ -170,6 +170,8 @@ class Uploads:
             NoUpload: There is none of theirs.
         """
         found = self._read(upload)
+        if found is not None and found.expires < self._clock():
+            found = None
         if found is None or found.by != self._shared.seen_by(asker).asker:
             raise NoUpload(f"no upload {upload!r} here")
         return found
@@ -362,7 +364,7 @@ class Uploads:
             return None
         with contextlib.suppress(OSError):  # the file itself knows best, after a crash, too
             found = replace(found, offset=self._part(upload).stat().st_size)
-        return None if found.expires < self._clock() else found
+        return found
 
     def _write(self, upload: Upload) -> None:
         _replace(self._folder / f"{upload.id}.json", asdict(upload))
