@@ -167,5 +167,6 @@ def energy(request: Request, library: Seat, watts: str = "") -> HTMLResponse:
 @router.get("/health", dependencies=[GOVERN])
 def state(request: Request, library: Seat) -> HTMLResponse:
     """Return what is missing on this machine, and what to do."""
+    library.enter("audit")
     found = health.doctor(library.folder, lambda: library)
     return show(request, "health", findings=found)
