@@ -14,7 +14,7 @@ import httpx2
 from viewfinder.client.request import UNSET, Reply, Request
 
 URL, TOKEN = "VIEWFINDER_URL", "VIEWFINDER_TOKEN"
-HERE = "http://127.0.0.1:8080"
+HERE = "http://127.0.0.1:8765"
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 LONGEST_WAIT_S = 10.0
 

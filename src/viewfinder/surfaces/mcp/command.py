@@ -23,7 +23,7 @@ def mcp(context: click.Context) -> None:
         from viewfinder.surfaces.mcp import tools
     except ImportError as error:
         raise PluginUnavailable(
-            f"this needs {error.name!r}: pip install 'viewfinder[server]'"
+            f"this needs {error.name!r}: pip install 'viewfinder[mcp]'"
         ) from error
     folder: Path = context.obj
     asker: opening.Asker = context.find_root().meta.get(opening.ASKER, opening.Asker())

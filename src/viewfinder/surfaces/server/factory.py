@@ -8,9 +8,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from viewfinder.app.config import Serve
 from viewfinder.app.entry.throttle import Throttle
 from viewfinder.app.serving.premises import Premises
-from viewfinder.surfaces import api, keepers, web
+from viewfinder.surfaces import api, keepers, mcp, web
 from viewfinder.surfaces.http import health, problems, wall
-from viewfinder.surfaces.mcp import mounted
 
 
 def create_app(premises: Premises, serve: Serve | None = None) -> FastAPI:
@@ -31,7 +30,7 @@ def create_app(premises: Premises, serve: Serve | None = None) -> FastAPI:
         app.include_router(router)
     api.join(app)
     web.join(app)
-    mounted.join(app)
+    mcp.join(app)
     # The last one added is the outermost.
     app.add_middleware(wall.Gatehouse, serve=serve, by_address=by_address)
     app.add_middleware(wall.Wall, serve=serve)
