@@ -20,6 +20,8 @@ from viewfinder.ports import StageRecord
 
 Said = tuple[float, float, str]
 Put = Callable[..., Video]
+_PROBED: dict[Path, Video] = {}
+"""Each drawn file is looked at once."""
 
 
 @pytest.fixture
@@ -36,7 +38,9 @@ def put(shelf: Library) -> Put:
     def added(
         path: Path, words: Sequence[Said] = (), *, track: TrackName = TrackName.SPEECH
     ) -> Video:
-        video = probe(path)
+        if path not in _PROBED:
+            _PROBED[path] = probe(path)
+        video = _PROBED[path]
         shelf._store.commit_video(video, event=shelf._event("add", video=video.id))
         made = Derivation((video.id,), Tool("by hand", "1"))
         notes = tuple(Annotation(TimeSpan.of_seconds(a, b), text, 0.9) for a, b, text in words)

@@ -93,7 +93,7 @@ def _item(event: Event, kind: str, number: int) -> str:
 
 def _file(clip: Tree.Element, reel: str, source: Source, told: set[str]) -> None:
     """Add the file of a clip: all of it the first time, its id later."""
-    file = Tree.SubElement(clip, "file", id=f"file-{source.video.id[:16]}")
+    file = Tree.SubElement(clip, "file", id=f"file-{reel}")
     if source.video.id in told:
         return
     told.add(source.video.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +72,22 @@ class Source:
 
 def read(video: Video, limits: Limits) -> Source:
     """Return how a file counts; from what the library noted where it is not there any more."""
-    job = {"do": "timing", "path": video.path}
-    told = None
-    if Path(video.path).is_file():
-        try:
-            told = next(iter(list(sandbox.work(job, limits=limits, worker=sandbox.CUTS))), None)
-        except DecodeError:
-            told = None
+    try:
+        stands = Path(video.path).stat()
+    except OSError:
+        return _noted(video)
+    told = _looked_at(video.path, (stands.st_size, stands.st_mtime_ns), limits)
     return _noted(video) if told is None else of(video, told)
+
+
+@lru_cache(maxsize=512)
+def _looked_at(path: str, stamp: tuple[int, int], limits: Limits) -> dict[str, Any] | None:
+    """Return what the process that looks at a file says of it, as it stands there now."""
+    job = {"do": "timing", "path": path, "stamp": stamp}
+    try:
+        return next(iter(list(sandbox.work(job, limits=limits, worker=sandbox.CUTS))), None)
+    except DecodeError:
+        return None
 
 
 def of(video: Video, told: Mapping[str, Any]) -> Source:
