@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,32 @@ ATTEMPTS = 8
 forgotten before the next."""
 
 _Stamp = tuple[tuple[str, int, int], ...]
+
+
+class Line:
+    """Lets so many in at once; who came first goes first, however many push."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._turn = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._turn:
+            if self._free and not self._waiting:
+                self._free -= 1
+                return
+            called = threading.Lock()
+            called.acquire()
+            self._waiting.append(called)
+        called.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._turn:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
 
 
 class Fittings:
@@ -71,7 +97,7 @@ class Fittings:
         self.settling = threading.RLock()
         self._turn = threading.RLock()
         self._store = store
-        self._at_once = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+        self._at_once = Line(max(2, os.cpu_count() or 2))
         self.keeps_rankings = False
         self._ranked: OrderedDict[object, Ranking] = OrderedDict()
         self._ranked_at = 0
