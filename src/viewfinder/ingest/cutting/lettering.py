@@ -144,6 +144,7 @@ def caption(text: str, width_px: int, height_px: int) -> tuple[Image.Image, int,
         if size <= _SMALLEST_PX or step * len(lines) + size * 0.6 <= room_high_px:
             break
         size -= 1
+    lines = lines[: max(1, int(room_high_px / step))]  # of a picture too small for all
     widest = max((font.getlength(line) for line in lines), default=0)
     pad = max(3, size // 3)
     box = (min(width_px, round(widest) + 2 * pad), step * len(lines) + pad)
