@@ -22,7 +22,7 @@ def names(page: Any) -> list[str]:
 def settled(page: Any) -> None:
     """Wait until nothing is added any more."""
     page.locator("vf-jobs").get_by_role("link", name="Show what is new").wait_for(timeout=60_000)
-    page.wait_for_function("() => !document.querySelector('vf-jobs progress:not([hidden])')")
+    page.wait_for_function("() => !document.querySelector('vf-jobs .job:not([hidden])')")
 
 
 def test_the_library_is_accessible_and_fits_in_each_look(

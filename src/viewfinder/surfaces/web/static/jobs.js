@@ -120,6 +120,8 @@ class Jobs extends HTMLElement {
     const ask = el("a", { class: "btn small", href: "/" }, icon("search"), "Ask about it");
     this.sum.replaceChildren(el("strong", {}, `${files(this.total)} added`), el("span", { class: "row" }, see, ask));
     this.sum.hidden = false;
+    const first = document.querySelector(".library-first h2");
+    if (first) first.textContent = "Footage comes in";
     if (focus) see.focus();
   }
 
@@ -130,7 +132,7 @@ class Jobs extends HTMLElement {
     const more = waiting.length - WAITING;
     if (!this.rest) return;
     this.rest.hidden = more <= 0;
-    this.rest.textContent = `${files(more)} more wait${more === 1 ? "s" : ""}.`;
+    this.rest.textContent = more === 1 ? "One more waits." : `${more} more wait.`;
     this.append(this.rest);
   }
 
@@ -254,7 +256,7 @@ class Job {
     });
     this.title.textContent = titles[state] ?? state;
     this.shown.setAttribute("aria-label", this.title.textContent);
-    this.bar.hidden = ENDS.includes(state);
+    this.bar.hidden = state !== "running";
     this.bar.setAttribute("aria-label", `How far: ${this.name}`);
     this.bar.value = progress?.fraction ?? 0;
     const told = [];
@@ -298,7 +300,7 @@ class Job {
     const notes = this.document.notes ?? [];
     const wrong = every.filter((/** @type {any} */ file) => file.error);
     const fine = every.filter((/** @type {any} */ file) => !file.error);
-    this.more.hidden = every.length + notes.length === 0;
+    this.more.hidden = every.length < 2 && wrong.length + notes.length === 0;
     if (wrong.length && ENDS.includes(state)) this.more.open = true;
     this.files.replaceChildren(
       ...notes.map((/** @type {string} */ note) => el("li", { class: "muted" }, note)),
