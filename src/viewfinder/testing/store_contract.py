@@ -17,10 +17,10 @@ from viewfinder.domain.segment import WORD_LANES, EmbeddingSpace, Lane, Segment
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Store
 from viewfinder.testing import fakes, scopes
-from viewfinder.testing.access_contract import AccessContract
 from viewfinder.testing.scopes import EVERYTHING
-from viewfinder.testing.slip_contract import SlipContract
-from viewfinder.testing.stretch_contract import StretchContract
+from viewfinder.testing.stores.access import AccessContract
+from viewfinder.testing.stores.slips import SlipContract
+from viewfinder.testing.stores.stretches import StretchContract
 from viewfinder.testing.trail_contract import TrailContract
 
 

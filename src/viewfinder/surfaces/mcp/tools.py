@@ -60,6 +60,22 @@ def told(made: shapes.Result, picture: bytes | None = None) -> CallToolResult:
     return CallToolResult(content=content, structured_content=made.model_dump(mode="json"))
 
 
+def _seen(
+    seat: Seat, context: Ctx, empty: type[ResultT], ask: Callable[[Library], ResultT]
+) -> ResultT:
+    """Return what the library says; a refusal is a result too.
+
+    Raises:
+        ToolError: There is no such video, or the library cannot do it.
+    """
+    try:
+        return ask(seat(context))
+    except Refused as refused:
+        return empty(refusal=work.refusal(refused.decision))
+    except ViewfinderError as error:
+        raise ToolError(str(error)) from error
+
+
 def server(seat: Seat) -> MCPServer[Any]:
     """Return the protocol's server over a library.
 
@@ -74,15 +90,6 @@ def server(seat: Seat) -> MCPServer[Any]:
         log_level="WARNING",
     )
 
-    def seen(context: Ctx, empty: type[ResultT], ask: Callable[[Library], ResultT]) -> ResultT:
-        """Return what the library says; a refusal is a result too."""
-        try:
-            return ask(seat(context))
-        except Refused as refused:
-            return empty(refusal=work.refusal(refused.decision))
-        except ViewfinderError as error:
-            raise ToolError(str(error)) from error
-
     @made.tool(title="List videos", annotations=LOOKS)
     def list_videos(
         ctx: Ctx,
@@ -90,7 +97,9 @@ def server(seat: Seat) -> MCPServer[Any]:
         limit: Annotated[int, Field(ge=1, le=500)] = 50,
     ) -> Annotated[CallToolResult, shapes.Videos]:
         """List the videos that may be seen, by name."""
-        return told(seen(ctx, shapes.Videos, lambda library: work.videos(library, name, limit)))
+        return told(
+            _seen(seat, ctx, shapes.Videos, lambda library: work.videos(library, name, limit))
+        )
 
     @made.tool(title="Search", annotations=LOOKS)
     def search(
@@ -98,7 +107,7 @@ def server(seat: Seat) -> MCPServer[Any]:
     ) -> Annotated[CallToolResult, shapes.Moments]:
         """Find moments by what is said, written, seen or noted of the file; best first."""
         return told(
-            seen(ctx, shapes.Moments, lambda library: work.search(library, question, limit))
+            _seen(seat, ctx, shapes.Moments, lambda library: work.search(library, question, limit))
         )
 
     @made.tool(title="Ask", annotations=LOOKS)
@@ -111,7 +120,9 @@ def server(seat: Seat) -> MCPServer[Any]:
             count += 1
             from_thread.run(ctx.report_progress, count, None, words)
 
-        return told(seen(ctx, shapes.Answer, lambda library: work.ask(library, question, show)))
+        return told(
+            _seen(seat, ctx, shapes.Answer, lambda library: work.ask(library, question, show))
+        )
 
     @made.tool(title="Transcript", annotations=LOOKS)
     def transcript(
@@ -123,7 +134,8 @@ def server(seat: Seat) -> MCPServer[Any]:
     ) -> Annotated[CallToolResult, shapes.Transcript]:
         """Read what is said in a video, or shown as text, with times."""
         return told(
-            seen(
+            _seen(
+                seat,
                 ctx,
                 shapes.Transcript,
                 lambda library: work.transcript(library, video, start_s, end_s, on_screen),
@@ -142,6 +154,6 @@ def server(seat: Seat) -> MCPServer[Any]:
             pictures.append(picture)
             return where
 
-        return told(seen(ctx, shapes.Still, look), next(iter(pictures), None))
+        return told(_seen(seat, ctx, shapes.Still, look), next(iter(pictures), None))
 
     return made

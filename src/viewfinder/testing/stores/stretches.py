@@ -15,9 +15,9 @@ from viewfinder.domain.errors import StoreError
 from viewfinder.domain.time import SECOND_NS, TimeSpan
 from viewfinder.ports import Store
 from viewfinder.testing import fakes, scopes
-from viewfinder.testing.access_contract import LEGS, SEALED, filled
 from viewfinder.testing.finality import Contract
 from viewfinder.testing.scopes import EVERYTHING
+from viewfinder.testing.stores.access import LEGS, SEALED, filled
 
 GONE = (TimeSpan.of_seconds(2, 4), TimeSpan.of_seconds(6.5, 6.75))
 LEFT = [0, 1, 4, 5, 7, 8, 9]
