@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +128,10 @@ def _explore(
         operation.as_strategy(generation_mode=mode)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
     ]
-    known = _known(client)
+    named = {each.name for each in operation.path_parameters} | (
+        {"video"} if operation.body else set()
+    )
+    known = _known(client, named)
 
     @seed(drawn)
     @settings(
@@ -141,9 +144,7 @@ def _explore(
     @given(st.one_of(*strategies), st.booleans())
     def tried(case: Any, real: bool) -> None:
         if real:
-            for parameter, value in known.items():
-                if parameter in (case.path_parameters or {}):
-                    case.path_parameters[parameter] = value
+            _meet(case, known)
         began = time.perf_counter()
         response = case.call(headers=headers)
         took = time.perf_counter() - began
@@ -166,33 +167,82 @@ def _explore(
             told.faults.setdefault(name, []).append(f"not tried: {_short(error)}")
 
 
+def _meet(case: Any, known: dict[str, object]) -> None:
+    """Let a request name what is there, in its address, its headers and its body."""
+    for name, value in known.items():
+        if name in (case.path_parameters or {}):
+            case.path_parameters[name] = value
+    if operation_of(case).startswith("/api/v1/uploads"):
+        case.headers = {**(case.headers or {}), "Tus-Resumable": "1.0.0"}
+    if isinstance(case.body, dict):
+        bodies = [case.body, case.body.get("one"), case.body.get("other")]
+        moments = case.body.get("moments")
+        bodies += moments if isinstance(moments, list) else []
+        for body in bodies:
+            if isinstance(body, dict) and isinstance(body.get("video"), str):
+                body["video"] = known.get("video", body["video"])
+
+
+def operation_of(case: Any) -> str:
+    return str(case.operation.path)
+
+
 def _short(error: BaseException) -> str:
     inner = list(getattr(error, "exceptions", [])) or [error]
     return " / ".join(" ".join(str(each).split())[:600] for each in inner)
 
 
-def _known(client: httpx2.Client) -> dict[str, object]:
-    """Return ids that are there."""
-    videos = client.get("/api/v1/videos").json().get("videos") or [{}]
-    talks = client.get("/api/v1/conversations").json().get("conversations") or [{}]
-    holds = client.get("/api/v1/holds").json().get("holds") or [{}]
-    found = {
-        "video": videos[-1].get("video"),
-        "conversation": talks[0].get("conversation"),
-        "number": holds[0].get("no"),
-        "seq": 1,
-        "paper": "dpia",
-        "one": "own-footage",
+def _known(client: httpx2.Client, wanted: set[str]) -> dict[str, object]:
+    """Return ids that are there, of what a request names."""
+
+    def first(path: str, key: str, listed: str = "") -> object:
+        found = client.get(f"/api/v1/{path}").json().get(listed or path)
+        return found[-1].get(key) if found else None
+
+    def item() -> object:
+        collection = first("collections", "id")
+        return first(f"collections/{collection}", "id", "items") if collection else None
+
+    ways: dict[str, Callable[[], object]] = {
+        "video": lambda: first("videos", "video"),
+        "conversation": lambda: first("conversations", "conversation"),
+        "number": lambda: first("holds", "no"),
+        "collection": lambda: first("collections", "id"),
+        "item": item,
+        "search": lambda: first("searches", "id"),
+        "judgement": lambda: first("judgements", "id"),
+        "job": lambda: first("jobs", "id"),
+        "upload": lambda: _begun(client),
+        "seq": lambda: 1,
+        "paper": lambda: "dpia",
+        "one": lambda: "own-footage",
+        "other": lambda: "own-footage",
     }
+    found = {name: way() for name, way in ways.items() if name in wanted}
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _begun(client: httpx2.Client) -> object:
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "100"}
+    made = client.post("/api/v1/uploads", headers=headers)
+    return made.headers.get("location", "").rpartition("/")[2] or None
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def as_bytes(context: Any, value: Any) -> bytes:
+    """Send the bytes of an upload as they are."""
+    del context
+    return value if isinstance(value, bytes) else bytes(str(value), "utf-8", "replace")
+
+
 @contextmanager
-def served() -> Iterator[str]:
-    """Serve a small library; yield its address."""
+def served(settings_of: str = "") -> Iterator[str]:
+    """Serve a small library with these settings; yield its address."""
     home = Path(tempfile.mkdtemp(prefix="viewfinder-schema-"))
     for name in ("meeting", "second", "third"):
         (home / f"{name}.vtt").write_text(MEETING.replace("battery", name), "utf-8")
+    (home / "library").mkdir()
+    (home / "library" / "viewfinder.toml").write_text(settings_of, "utf-8")
     premises = Premises.open(home / "library", create=True)
     view = premises.shared.view()
     list(view.add(sorted(home.glob("*.vtt"))))

@@ -27,6 +27,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "library"
 
 
+@pytest.fixture
+def alone(filled: Path, tmp_path: Path) -> Iterator[Served]:
+    """A server over a copy of that library, for one test that changes what others see."""
+    shutil.copytree(filled, tmp_path / "library")
+    with serving(tmp_path / "library") as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def served(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server over a copy of that library, for one module of tests."""

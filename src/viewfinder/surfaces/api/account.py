@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from viewfinder.app.entry.roster import Account, Token
 from viewfinder.app.serving.accounts import NotKnown
@@ -21,6 +21,7 @@ from viewfinder.surfaces.http.identity import (
     secret,
 )
 from viewfinder.surfaces.http.problems import Stopped
+from viewfinder.surfaces.shapes.questions import example
 from viewfinder.surfaces.wire.replies import may_go_wrong
 
 router = APIRouter(prefix="/api/v1", tags=["account"])
@@ -30,14 +31,35 @@ Named = Annotated[str, Path(min_length=1, max_length=100)]
 Password = Annotated[SecretStr, Field(max_length=512)]
 
 
-class Strict(BaseModel):
-    """A document without keys that nobody knows."""
-
-    model_config = ConfigDict(extra="forbid")
+_ACCOUNT: dict[str, Any] = {
+    "name": "ann",
+    "made": "2026-11-20T13:00:00+00:00",
+    "has_password": True,
+    "has_provider": False,
+}
+_ME: dict[str, Any] = {
+    "name": "ann",
+    "needs": ["read"],
+    "purpose": None,
+    "case": None,
+    "token": None,
+    "csrf": "c2FsdA==",
+}
+_TOKEN: dict[str, Any] = {
+    "id": "0123456789ab",
+    "name": "nightly",
+    "account": "ann",
+    "needs": ["read"],
+    "made": "2026-11-20T13:00:00+00:00",
+    "ends": "2026-12-20T13:00:00+00:00",
+    "used": None,
+}
 
 
 class Me(BaseModel):
     """Who asks, as the server sees them."""
+
+    model_config = example(_ME)
 
     name: str | None = Field(description="Of the account; null where nobody had to log in.")
     needs: list[Need] = Field(description="What may be asked for at all.")
@@ -47,22 +69,28 @@ class Me(BaseModel):
     csrf: str | None = Field(description="For the header Viewfinder-CSRF; null for a program.")
 
 
-class Intent(Strict):
+class Intent(BaseModel):
     """What somebody asks for from now on."""
+
+    model_config = example({"purpose": "story", "case": "2026-17"}, closed=True)
 
     purpose: Annotated[str, Field(max_length=200)] | None = None
     case: Annotated[str, Field(max_length=200)] | None = None
 
 
-class NewPassword(Strict):
+class NewPassword(BaseModel):
     """Another password."""
+
+    model_config = example({"old": "a long old phrase", "new": "a longer new phrase"}, closed=True)
 
     old: Password
     new: Password
 
 
-class NewAccount(Strict):
+class NewAccount(BaseModel):
     """Somebody who may log in."""
+
+    model_config = example({"name": "ann", "password": "a long phrase of hers"}, closed=True)
 
     name: Name
     password: Password | None = Field(
@@ -73,14 +101,18 @@ class NewAccount(Strict):
 class AnAccount(BaseModel):
     """Somebody who may log in."""
 
+    model_config = example(_ACCOUNT)
+
     name: str
     made: str
     has_password: bool
     has_provider: bool
 
 
-class NewToken(Strict):
+class NewToken(BaseModel):
     """What a program may do, and for how long."""
+
+    model_config = example({"name": "nightly", "needs": ["read"], "days": 30}, closed=True)
 
     name: Name
     needs: Annotated[list[Need], Field(min_length=1, max_length=len(Need))]
@@ -90,6 +122,8 @@ class NewToken(Strict):
 
 class AToken(BaseModel):
     """What a program comes in with."""
+
+    model_config = example(_TOKEN)
 
     id: str
     name: str
@@ -102,6 +136,8 @@ class AToken(BaseModel):
 
 class MadeToken(AToken):
     """A new token, with what the program sends; it is shown this once."""
+
+    model_config = example({**_TOKEN, "token": "vf_c2VjcmV0"})
 
     token: str
 
