@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "src" / "viewfinder" / "client"
 MADE = "Written by scripts/client.py from the OpenAPI document, not by hand."
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+TOGETHER = {"jobs": "work", "uploads": "work", "webhooks": "work", "server": "account"}
+"""Small kinds of calls that share a module."""
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
 
@@ -244,6 +246,7 @@ def written() -> dict[Path, str]:
     groups: dict[str, list[Call]] = {}
     for path, method, made in operations(document):
         tag = name_of((made.get("tags") or ["other"])[0])
+        tag = TOGETHER.get(tag, tag)
         groups.setdefault(tag, []).append(Call(document, path, method, made))
     files = {CLIENT / "operations" / f"{tag}.py": module(tag, c) for tag, c in groups.items()}
     files[CLIENT / "waiting.py"] = bound(groups, waiting=True)

@@ -9,13 +9,12 @@ from viewfinder.client.operations import (
     account,
     asking,
     conversations,
+    exports,
     governing,
-    jobs,
     media,
-    server,
-    uploads,
+    mine,
     videos,
-    webhooks,
+    work,
 )
 from viewfinder.client.senders import AsyncSender, awaits, iterates
 
@@ -23,11 +22,10 @@ from viewfinder.client.senders import AsyncSender, awaits, iterates
 class AsyncCalls(AsyncSender):
     """A method for each operation, under its name in the document."""
 
-    # server
-    lives = awaits(server.lives)
-    is_ready = awaits(server.is_ready)
-    metrics = awaits(server.metrics)
     # account
+    lives = awaits(account.lives)
+    is_ready = awaits(account.is_ready)
+    metrics = awaits(account.metrics)
     me = awaits(account.me)
     choose_purpose = awaits(account.choose_purpose)
     change_password = awaits(account.change_password)
@@ -74,26 +72,54 @@ class AsyncCalls(AsyncSender):
     get_sprite = awaits(media.get_sprite)
     get_sprite_index = awaits(media.get_sprite_index)
     get_captions = awaits(media.get_captions)
-    # uploads
-    upload_options = awaits(uploads.upload_options)
-    create_upload = awaits(uploads.create_upload)
-    get_upload = awaits(uploads.get_upload)
-    head_upload = awaits(uploads.head_upload)
-    append_upload = awaits(uploads.append_upload)
-    end_upload = awaits(uploads.end_upload)
-    # jobs
-    list_jobs = awaits(jobs.list_jobs)
-    add_footage = awaits(jobs.add_footage)
-    get_job = awaits(jobs.get_job)
-    cancel_job = awaits(jobs.cancel_job)
-    retry_job = awaits(jobs.retry_job)
-    follow_job = iterates(jobs.follow_job)
-    # webhooks
-    list_webhooks = awaits(webhooks.list_webhooks)
-    add_webhook = awaits(webhooks.add_webhook)
-    remove_webhook = awaits(webhooks.remove_webhook)
-    ping_webhook = awaits(webhooks.ping_webhook)
-    list_deliveries = awaits(webhooks.list_deliveries)
+    # work
+    upload_options = awaits(work.upload_options)
+    create_upload = awaits(work.create_upload)
+    get_upload = awaits(work.get_upload)
+    head_upload = awaits(work.head_upload)
+    append_upload = awaits(work.append_upload)
+    end_upload = awaits(work.end_upload)
+    list_jobs = awaits(work.list_jobs)
+    add_footage = awaits(work.add_footage)
+    get_job = awaits(work.get_job)
+    cancel_job = awaits(work.cancel_job)
+    retry_job = awaits(work.retry_job)
+    follow_job = iterates(work.follow_job)
+    list_webhooks = awaits(work.list_webhooks)
+    add_webhook = awaits(work.add_webhook)
+    remove_webhook = awaits(work.remove_webhook)
+    ping_webhook = awaits(work.ping_webhook)
+    list_deliveries = awaits(work.list_deliveries)
+    # mine
+    list_collections = awaits(mine.list_collections)
+    make_collection = awaits(mine.make_collection)
+    get_collection = awaits(mine.get_collection)
+    change_collection = awaits(mine.change_collection)
+    forget_collection = awaits(mine.forget_collection)
+    put_item = awaits(mine.put_item)
+    change_item = awaits(mine.change_item)
+    take_item_out = awaits(mine.take_item_out)
+    list_searches = awaits(mine.list_searches)
+    save_search = awaits(mine.save_search)
+    change_search = awaits(mine.change_search)
+    forget_search = awaits(mine.forget_search)
+    run_search = awaits(mine.run_search)
+    list_judgements = awaits(mine.list_judgements)
+    judge_moment = awaits(mine.judge_moment)
+    judge_answer = awaits(mine.judge_answer)
+    forget_judgement = awaits(mine.forget_judgement)
+    export_judgements = awaits(mine.export_judgements)
+    list_corrections = awaits(mine.list_corrections)
+    put_right = awaits(mine.put_right)
+    take_back = awaits(mine.take_back)
+    compare_moments = awaits(mine.compare_moments)
+    # exports
+    export_clip = awaits(exports.export_clip)
+    export_still = awaits(exports.export_still)
+    export_contact_sheet = awaits(exports.export_contact_sheet)
+    export_citation = awaits(exports.export_citation)
+    export_answer = awaits(exports.export_answer)
+    export_timeline = awaits(exports.export_timeline)
     # governing
     list_people = awaits(governing.list_people)
     list_purposes = awaits(governing.list_purposes)

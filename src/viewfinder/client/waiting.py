@@ -9,13 +9,12 @@ from viewfinder.client.operations import (
     account,
     asking,
     conversations,
+    exports,
     governing,
-    jobs,
     media,
-    server,
-    uploads,
+    mine,
     videos,
-    webhooks,
+    work,
 )
 from viewfinder.client.senders import Sender, waits, yields
 
@@ -23,11 +22,10 @@ from viewfinder.client.senders import Sender, waits, yields
 class Calls(Sender):
     """A method for each operation, under its name in the document."""
 
-    # server
-    lives = waits(server.lives)
-    is_ready = waits(server.is_ready)
-    metrics = waits(server.metrics)
     # account
+    lives = waits(account.lives)
+    is_ready = waits(account.is_ready)
+    metrics = waits(account.metrics)
     me = waits(account.me)
     choose_purpose = waits(account.choose_purpose)
     change_password = waits(account.change_password)
@@ -74,26 +72,54 @@ class Calls(Sender):
     get_sprite = waits(media.get_sprite)
     get_sprite_index = waits(media.get_sprite_index)
     get_captions = waits(media.get_captions)
-    # uploads
-    upload_options = waits(uploads.upload_options)
-    create_upload = waits(uploads.create_upload)
-    get_upload = waits(uploads.get_upload)
-    head_upload = waits(uploads.head_upload)
-    append_upload = waits(uploads.append_upload)
-    end_upload = waits(uploads.end_upload)
-    # jobs
-    list_jobs = waits(jobs.list_jobs)
-    add_footage = waits(jobs.add_footage)
-    get_job = waits(jobs.get_job)
-    cancel_job = waits(jobs.cancel_job)
-    retry_job = waits(jobs.retry_job)
-    follow_job = yields(jobs.follow_job)
-    # webhooks
-    list_webhooks = waits(webhooks.list_webhooks)
-    add_webhook = waits(webhooks.add_webhook)
-    remove_webhook = waits(webhooks.remove_webhook)
-    ping_webhook = waits(webhooks.ping_webhook)
-    list_deliveries = waits(webhooks.list_deliveries)
+    # work
+    upload_options = waits(work.upload_options)
+    create_upload = waits(work.create_upload)
+    get_upload = waits(work.get_upload)
+    head_upload = waits(work.head_upload)
+    append_upload = waits(work.append_upload)
+    end_upload = waits(work.end_upload)
+    list_jobs = waits(work.list_jobs)
+    add_footage = waits(work.add_footage)
+    get_job = waits(work.get_job)
+    cancel_job = waits(work.cancel_job)
+    retry_job = waits(work.retry_job)
+    follow_job = yields(work.follow_job)
+    list_webhooks = waits(work.list_webhooks)
+    add_webhook = waits(work.add_webhook)
+    remove_webhook = waits(work.remove_webhook)
+    ping_webhook = waits(work.ping_webhook)
+    list_deliveries = waits(work.list_deliveries)
+    # mine
+    list_collections = waits(mine.list_collections)
+    make_collection = waits(mine.make_collection)
+    get_collection = waits(mine.get_collection)
+    change_collection = waits(mine.change_collection)
+    forget_collection = waits(mine.forget_collection)
+    put_item = waits(mine.put_item)
+    change_item = waits(mine.change_item)
+    take_item_out = waits(mine.take_item_out)
+    list_searches = waits(mine.list_searches)
+    save_search = waits(mine.save_search)
+    change_search = waits(mine.change_search)
+    forget_search = waits(mine.forget_search)
+    run_search = waits(mine.run_search)
+    list_judgements = waits(mine.list_judgements)
+    judge_moment = waits(mine.judge_moment)
+    judge_answer = waits(mine.judge_answer)
+    forget_judgement = waits(mine.forget_judgement)
+    export_judgements = waits(mine.export_judgements)
+    list_corrections = waits(mine.list_corrections)
+    put_right = waits(mine.put_right)
+    take_back = waits(mine.take_back)
+    compare_moments = waits(mine.compare_moments)
+    # exports
+    export_clip = waits(exports.export_clip)
+    export_still = waits(exports.export_still)
+    export_contact_sheet = waits(exports.export_contact_sheet)
+    export_citation = waits(exports.export_citation)
+    export_answer = waits(exports.export_answer)
+    export_timeline = waits(exports.export_timeline)
     # governing
     list_people = waits(governing.list_people)
     list_purposes = waits(governing.list_purposes)

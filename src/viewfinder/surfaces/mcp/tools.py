@@ -77,11 +77,7 @@ def _seen(
 
 
 def server(seat: Seat) -> MCPServer[Any]:
-    """Return the protocol's server over a library.
-
-    Args:
-        seat: Gives the library as whoever calls a tool sees it; called once for each call.
-    """
+    """Return the protocol's server over a library; ``seat`` is called for each call."""
     made: MCPServer[Any] = MCPServer(
         "viewfinder",
         title="Viewfinder",
