@@ -260,7 +260,8 @@ def notes(out: Console, item: Video, found: Sequence[tuple[Track, Annotation]]) 
         words = f"{note.speaker}: {note.text}" if note.speaker else note.text
         doubt = " (doubtful)" if not note.quotable else ""
         lead = f"{note.span!s:<17} {track.name.value:<12} "
-        lines = textwrap.wrap(" ".join(words.split()) + doubt, WIDTH - len(lead)) or [""]
+        right = " (corrected by a person)" if note.corrected else ""
+        lines = textwrap.wrap(" ".join(words.split()) + doubt + right, WIDTH - len(lead)) or [""]
         out.print(Text(lead, style="dim") + Text(lines[0]))
         for line in lines[1:]:
             out.print(" " * len(lead) + line)

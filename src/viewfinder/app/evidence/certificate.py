@@ -130,7 +130,7 @@ def _part(tracks: Sequence[Track], during: TimeSpan) -> dict[str, Any]:
 def _words(track: Track, note: Annotation) -> dict[str, Any]:
     return {
         "track": track.name.value,
-        "by_machine": track.name in BY_MACHINE,
+        "by_machine": track.name in BY_MACHINE and note.corrected is None,
         "derivation": track.derivation.key,
         "start_ms": _ms(note.span.start_ns),
         "end_ms": _ms(note.span.end_ns),
