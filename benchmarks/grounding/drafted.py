@@ -143,13 +143,16 @@ def report(rows: list[dict[str, Any]], labels: list[dict[str, Any]]) -> str:
     for _, sentence in told:
         if sentence["by_model"]:
             sentence.update(read[digest_of(sentence["text"])[:12]])
+    quoted = [s for _, s in told if not s["by_model"]]
     lines = [
         "# Grounding, with a model that may word answers",
         "",
         "`scripts/bench drafted`. How sentences are judged stands in `drafted.py`; the labels of "
         "those that the model wrote, in `drafted.jsonl`. Intervals: 95 %, bootstrap by video.",
         "",
-        f"{len(rows)} questions, {sum(bool(r['sentences']) for r in rows)} answered.",
+        f"{len(rows)} questions, {sum(bool(r['sentences']) for r in rows)} answered; "
+        f"{sum(s['mismatch'] for s in quoted)} of the rules' {len(quoted)} sentences differ from "
+        "the source.",
         "",
         "| sentences | n | cited | citation precision | citation recall | answer the question |",
         "|---|---|---|---|---|---|",
