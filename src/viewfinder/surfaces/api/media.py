@@ -102,11 +102,12 @@ def media(
             if made is None:
                 return problem(409, "Not made", "There is no such copy (yet): ask for `playback`.")
             file = made.open("rb")
-        kind = here.playing.media_type(footage, form)
-        if request.method == "GET":
-            here.playing.begin(library, footage, key(who))
-        headers = {**_PRIVATE, "Content-Disposition": _inline(footage, kind)}
-        return ranged(request, file, kind, headers, tag=f"{footage.video.id[:32]}-{form}")
+        with file:
+            kind = here.playing.media_type(footage, form)
+            if request.method == "GET":
+                here.playing.begin(library, footage, key(who))
+            headers = {**_PRIVATE, "Content-Disposition": _inline(footage, kind)}
+            return ranged(request, file, kind, headers, tag=f"{footage.video.id[:32]}-{form}")
 
     return told(give)
 
@@ -193,7 +194,8 @@ def part(
         if request.method == "GET":
             here.playing.begin(library, footage, key(who))
         tag = f"{footage.video.id[:32]}-{made.parent.name[-16:]}-{number}"
-        return ranged(request, made.open("rb"), kind, dict(_PRIVATE), tag=tag)
+        with made.open("rb") as file:
+            return ranged(request, file, kind, dict(_PRIVATE), tag=tag)
 
     return told(give)
 

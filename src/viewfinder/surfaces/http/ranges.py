@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from viewfinder.surfaces.http.problems import problem
 
@@ -56,6 +57,28 @@ def ranged(
     return StreamingResponse(_blocks(file, start, end), status, headers=said, media_type=media_type)
 
 
+class _Sent(StreamingResponse):
+    """A file on its way; it is closed also where whoever asked went away before it began."""
+
+    def __init__(
+        self,
+        file: _Held,
+        start: int,
+        end: int,
+        status: int,
+        headers: Mapping[str, str],
+        media_type: str,
+    ) -> None:
+        super().__init__(_blocks(file, start, end), status, headers, media_type)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
+
+
 def bounds(asked: str, size: int) -> tuple[int, int, bool] | None:
     """Return first byte, end, and whether it is a range; None where it cannot be met.
 
@@ -75,12 +98,7 @@ def bounds(asked: str, size: int) -> tuple[int, int, bool] | None:
     return (start, end, True) if start < end else None
 
 
-def _blocks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
-    with file:
-        file.seek(start)
-        while start < end:
-            block = file.read(min(_BLOCK_BYTES, end - start))
-            if not block:
-                return
-            start += len(block)
-            yield block
+def _blocks(file: _Held, start: int, end: int) -> Iterator[bytes]:
+    while start < end and (block := file.read(min(_BLOCK_BYTES, end - start), start)):
+        start += len(block)
+        yield block

@@ -35,6 +35,7 @@ export class Player extends HTMLElement {
   isBoundToRange = false;
   shuttle = 0; // below 0 backwards
   isSlow = false; // K is held
+  wasAtRest = false; // when K was pressed
   /** @type {number | null} */
   shownAt = null; // time of the very frame that is shown
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -196,7 +197,10 @@ export class Player extends HTMLElement {
 
   /** Faster forwards or backwards. @param {1 | -1} way */
   faster(way) {
-    if (this.isSlow) return this.step(way);
+    if (this.isSlow) {
+      this.wasAtRest = false;
+      return this.step(way);
+    }
     const now = Math.sign(this.shuttle) === way ? Math.abs(this.shuttle) : 0;
     const next = SHUTTLES[Math.min(SHUTTLES.length - 1, SHUTTLES.indexOf(now) + 1)] ?? 1;
     this.isBoundToRange = false;
@@ -263,8 +267,9 @@ export class Player extends HTMLElement {
     if (start !== null && end !== null && end < start) [start, end] = [end, start];
     this.range = { start, end };
     const said = this.querySelector("[data-range]");
-    const isWhole = start !== null && end !== null && end > start;
-    const short = isWhole && this.data.context && end - start < this.data.context;
+    const length = start !== null && end !== null ? end - start : 0;
+    const isWhole = length > 0;
+    const short = isWhole && length < this.data.context;
     if (said) {
       said.textContent =
         start === null && end === null
@@ -296,8 +301,7 @@ export class Player extends HTMLElement {
 
   get link() {
     const { start, end } = this.range;
-    const whole = start !== null && end !== null && end > start;
-    const at = whole ? `${round(start)},${round(end)}` : round(this.time);
+    const at = start !== null && end !== null && end > start ? `${round(start)},${round(end)}` : round(this.time);
     const q = this.data.question ? `&q=${encodeURIComponent(this.data.question)}` : "";
     return `${location.origin}${location.pathname}?t=${at}${q}`;
   }
@@ -442,8 +446,10 @@ export class Player extends HTMLElement {
     /** @type {Record<string, () => void>} */
     const keys = {
       k: () => {
+        if (event.repeat) return;
         this.isSlow = true;
-        if (!event.repeat) this.toggle();
+        this.wasAtRest = this.media?.paused === true && !this.shuttle;
+        if (!this.wasAtRest) this.pause();
       },
       j: () => this.faster(-1),
       l: () => this.faster(1),
@@ -478,7 +484,9 @@ export class Player extends HTMLElement {
   };
 
   released = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key.toLowerCase() === "k") this.isSlow = false;
+    if (event.key.toLowerCase() !== "k" || !this.isSlow) return;
+    this.isSlow = false;
+    if (this.wasAtRest) this.play(); // unless J or L were pressed meanwhile
   };
 
   /** @param {string} way */

@@ -10,6 +10,8 @@ const RESTS_MS = 4000; // after somebody scrolled, it does not follow for so lon
 class Transcript extends HTMLElement {
   /** @type {HTMLElement[]} */
   lines = [];
+  /** @type {number[]} */
+  starts = [];
   /** @type {HTMLElement | null} */
   now = null;
   /** @type {Range[]} */
@@ -52,7 +54,7 @@ class Transcript extends HTMLElement {
 
   /** Show the line that is said. @param {number} at @param {boolean} [isForced] */
   follow(at, isForced = false) {
-    const starts = this.starts ?? [];
+    const starts = this.starts;
     let low = 0;
     let high = starts.length;
     while (low < high) {
@@ -67,15 +69,15 @@ class Transcript extends HTMLElement {
     this.now?.removeAttribute("aria-current");
     this.now = now;
     now?.setAttribute("aria-current", "true");
-    if (this.isFollowing && line && Date.now() - this.scrolledAt > RESTS_MS) this.show(line);
+    if (this.isFollowing && line && Date.now() - this.scrolledAt > RESTS_MS) this.show(line, isForced);
   }
 
-  /** Scroll the list, and nothing else of the page. @param {HTMLElement} line */
-  show(line) {
+  /** Scroll the list, and nothing else of the page. @param {HTMLElement} line @param {boolean} [atOnce] */
+  show(line, atOnce = false) {
     const list = this.list;
     if (!list || list.contains(document.activeElement?.closest("form.fixing") ?? null)) return;
-    const top = line.offsetTop - list.offsetTop - list.clientHeight / 3;
-    list.scrollTo({ top, behavior: isCalm() ? "instant" : "smooth" });
+    const top = line.offsetTop - list.clientHeight / 3; // of the list: it is positioned
+    list.scrollTo({ top, behavior: atOnce || isCalm() ? "instant" : "smooth" });
   }
 
   /** @param {Event} event */
