@@ -26,6 +26,20 @@ router = APIRouter(
 )
 
 
+WORDS = {
+    "stages": "steps of the work",
+    "annotations": "notes",
+    "arrays": "measures of pictures",
+    "thumbnails": "pictures",
+    "segments": "moments in the index",
+    "vectors": "their vectors",
+    "facts": "what keepers noted",
+    "slips": "what people kept",
+    "spools": "half-done work",
+}
+"""What a receipt counts, for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """What somebody wants forgotten, as typed."""
@@ -112,6 +126,7 @@ def forget(
         gone=made,
         receipt=text,
         said=json.loads(made.receipt["receipt.json"]),
+        words=WORDS,
         address=base64.b64encode(text.encode()).decode(),
     )
 

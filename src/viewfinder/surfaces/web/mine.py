@@ -364,6 +364,15 @@ def judgements(request: Request, library: Seat) -> HTMLResponse:
     return _judgements(request, library)
 
 
+@router.get("/history/judgements/take", dependencies=[EXPORT])
+def take_judgements(request: Request, library: Seat) -> Response:
+    """Return one's judgements as a file of queries, to measure answers with."""
+    made = attempt(library.mine.judgements.export)
+    if isinstance(made, Notice):
+        return _judgements(request, library, made)
+    return _file(Exported("judgements.jsonl", "application/jsonl", content=made.encode()))
+
+
 @router.post("/history/judgements/{judgement}", dependencies=[WRITE])
 def take_back(request: Request, library: Seat, judgement: str) -> Response:
     """Take a judgement back."""
