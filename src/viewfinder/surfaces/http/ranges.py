@@ -54,7 +54,26 @@ def ranged(
     if request.method == "HEAD":
         file.close()
         return Response(status_code=status, headers=said, media_type=media_type)
-    return StreamingResponse(_blocks(file, start, end), status, headers=said, media_type=media_type)
+    held = _Held(os.dup(file.fileno()))
+    file.close()
+    return _Sent(held, start, end, status, said, media_type)
+
+
+class _Held:
+    """An open file that closes itself when nobody holds it any more, said or unsaid."""
+
+    def __init__(self, number: int) -> None:
+        self._number: int | None = number
+
+    def read(self, size: int, at: int) -> bytes:
+        return b"" if self._number is None else os.pread(self._number, size, at)
+
+    def close(self) -> None:
+        if self._number is not None:
+            number, self._number = self._number, None
+            os.close(number)
+
+    __del__ = close
 
 
 class _Sent(StreamingResponse):
