@@ -25,7 +25,7 @@ from viewfinder.ports import PolicyEngine, Store
 from viewfinder.retrieval import legs
 from viewfinder.retrieval import search as retrieval
 
-RANKINGS = 100
+RANKINGS = 300
 """So many are kept: the next page, or an answer to what was just searched, costs nothing."""
 
 ATTEMPTS = 8

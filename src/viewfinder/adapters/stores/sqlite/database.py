@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -60,6 +61,7 @@ class Database:
         self._home = threading.get_ident()
         self._how = "?mode=ro" if read_only else ""
         self._readers = threading.Condition()
+        self._waiting: deque[threading.Lock] = deque()
         self._idle: list[sqlite3.Connection] = []
         self._reading = 0
         self._shut = 0
@@ -146,21 +148,37 @@ class Database:
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection to read through, as soon as one is free."""
-        with self._readers:
-            self._readers.wait_for(lambda: not self._shut and self._reading < READERS)
-            self._reading += 1
-            reader = self._idle.pop() if self._idle else None
+        """Give a connection to read through: who came first gets the next that is free."""
+        self._come_in()
+        reader = None
         try:
+            with self._readers:
+                reader = self._idle.pop() if self._idle else None
             if reader is None:
                 reader = self._opened_reader()
             yield reader
         finally:
             with self._readers:
-                self._reading -= 1
                 if reader is not None:
                     self._idle.append(reader)
-                self._readers.notify_all()
+                self._reading -= 1
+                self._call()
+
+    def _come_in(self) -> None:
+        called = threading.Lock()
+        called.acquire()
+        with self._readers:
+            self._waiting.append(called)
+            self._call()
+        called.acquire()
+
+    def _call(self) -> None:
+        """Let in as many as may read now; whoever calls this holds ``_readers``."""
+        while self._waiting and not self._shut and self._reading < READERS:
+            self._reading += 1
+            self._waiting.popleft().release()
+        if not self._reading:
+            self._readers.notify_all()
 
     def _opened_reader(self) -> sqlite3.Connection:
         if self._is_closed:
@@ -182,7 +200,7 @@ class Database:
         finally:
             with self._readers:
                 self._shut -= 1
-                self._readers.notify_all()
+                self._call()
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
