@@ -179,10 +179,16 @@ def test_a_conversation_is_gone_on_with_taken_along_and_forgotten(
     assert lived_in.library().conversations() == []
 
 
-def test_judgements_and_corrections_are_seen_and_taken_back(lived_in: Any, plain_page: Any) -> None:
+def test_judgements_and_corrections_are_seen_and_taken_back(
+    lived_in: Any, plain_page: Any, tmp_path: Any
+) -> None:
     page = plain_page
     go(page, lived_in, "/history/judgements")
     assert page.locator("tbody tr").count() == 2
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Export as questions").click()
+    coming.value.save_as(tmp_path / "judged.jsonl")
+    assert QUESTION in (tmp_path / "judged.jsonl").read_text("utf-8")
     submit(page, "Take back", page.locator("tbody tr").first)
     assert page.locator("tbody tr").count() == 1
     go(page, lived_in, "/history/corrections")

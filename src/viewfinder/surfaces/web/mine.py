@@ -364,7 +364,7 @@ def judgements(request: Request, library: Seat) -> HTMLResponse:
     return _judgements(request, library)
 
 
-@router.get("/history/judgements/take", dependencies=[EXPORT])
+@router.get("/history/judgements/file", dependencies=[EXPORT])
 def take_judgements(request: Request, library: Seat) -> Response:
     """Return one's judgements as a file of queries, to measure answers with."""
     made = attempt(library.mine.judgements.export)
