@@ -93,3 +93,54 @@ def test_a_token_does_what_it_is_good_for_and_no_more(served: Served) -> None:
             assert got.headers["content-type"] == "application/problem+json"
     with asker(served, "bob", "write") as bob:
         assert bob.post("/jobs", json={"paths": [str(served.folder)]}).status_code == 400
+
+
+def test_what_is_closed_is_told_apart_from_nothing_by_nobody(alone: Served) -> None:
+    """The same bytes for a video that is out of scope and for one that never was."""
+    client, video = alone.client, alone.video("meeting.vtt")
+    client.post(f"/videos/{video}/access", json={"collection": "closed"}).raise_for_status()
+    sent = {"what": "collection:closed", "off": True, "reason": "tried"}
+    client.post("/switches", json=sent).raise_for_status()
+    stretch = {"start_s": 1, "end_s": 2}
+    tried = 0
+    for way, route, body in (
+        ("GET", "/videos/{}", None),
+        ("GET", "/videos/{}/notes", None),
+        ("GET", "/videos/{}/transcript", None),
+        ("GET", "/videos/{}/transcript.vtt", None),
+        ("GET", "/videos/{}/shots", None),
+        ("GET", "/videos/{}/segments", None),
+        ("GET", "/videos/{}/similar?at=1", None),
+        ("GET", "/videos/{}/media", None),
+        ("GET", "/videos/{}/thumbnail?at=1", None),
+        ("GET", "/videos/{}/captions.vtt", None),
+        ("GET", "/videos/{}/corrections", None),
+        ("GET", "/videos/{}/provenance", None),
+        ("POST", "/videos/{}/certificate", {}),
+        ("POST", "/videos/{}/corrections", {"at_s": 1, "text": "x"}),
+        ("POST", "/exports/clip", {"video": "{}", **stretch}),
+        ("POST", "/exports/still", {"video": "{}", "at_s": 1}),
+        ("POST", "/exports/timeline", {"moments": [{"video": "{}", **stretch}]}),
+        (
+            "POST",
+            "/judgements/moments",
+            {"video": "{}", "question": "x", "relevant": True, **stretch},
+        ),
+    ):
+        closed, never = (
+            client.request(way, route.replace("{}", one), json=filled(body, one))
+            for one in (video, "0" * 64)
+        )
+        assert closed.status_code == never.status_code == 404, route
+        assert closed.content == never.content, route
+        tried += 1
+    assert tried == 18
+
+
+def filled(body: object, video: str) -> object:
+    """Return a document with the id where it belongs."""
+    if isinstance(body, dict):
+        return {key: filled(value, video) for key, value in body.items()}
+    if isinstance(body, list):
+        return [filled(each, video) for each in body]
+    return video if body == "{}" else body

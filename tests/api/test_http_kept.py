@@ -24,6 +24,8 @@ def test_moments_are_collected_noted_moved_and_taken_out(served: Served) -> None
     assert [item["id"] for item in moved["items"]] == [then["id"], first["id"]]
     assert client.delete(f"{where}/items/{then['id']}").json() == {"remains": []}
     whole = client.get(where).json()
+    inside = client.get("/videos", params={"collection": made.json()["id"]}).json()
+    assert inside["total"] == 1
     assert [(item["note"], item["start_s"]) for item in whole["items"]] == [("the admission", 1.0)]
     assert client.patch(where, json={"name": "Cells", "shared": True}).json()["shared"] is True
     assert [one["name"] for one in client.get("/collections").json()["collections"]] == ["Cells"]
@@ -113,6 +115,8 @@ def test_the_log_is_read_a_page_at_a_time_and_holds(served: Served) -> None:
     assert set(files) >= {"chosen.jsonl", "checkpoint.txt", "key.txt"}
     bundle = client.post("/log/bundle").json()["files"]
     assert "entries.jsonl" in bundle
+    assert client.get("/log/key").json()["key"]
+    assert client.post("/log/checkpoint").json()["checkpoint"]
 
 
 def test_consent_is_noted_listed_and_taken_back(alone: Served) -> None:
@@ -123,6 +127,11 @@ def test_consent_is_noted_listed_and_taken_back(alone: Served) -> None:
     assert [(one["person"], one["state"]) for one in listed] == [("Kim", "given")]
     gone = client.post("/consent/withdraw", json={"person": "Kim"}).json()
     assert gone["videos"] == [video]
+    pack = client.post("/consent/pack", json={"person": "Kim"})
+    assert zipfile.ZipFile(BytesIO(pack.content)).namelist()
+    assert client.post("/consent/pack", json={"person": "Nobody"}).status_code == 400
+    origin = client.get(f"/videos/{alone.video('meeting.vtt')}/provenance").json()
+    assert origin["entity"]
 
 
 def test_papers_facts_and_models_are_told(served: Served) -> None:

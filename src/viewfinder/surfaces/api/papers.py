@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +18,7 @@ from viewfinder.app.tasks import health
 from viewfinder.surfaces.api.videos import the
 from viewfinder.surfaces.governing import log as logging
 from viewfinder.surfaces.http.identity import Asker, Need, Seat, Who, needs
-from viewfinder.surfaces.shapes import papers
+from viewfinder.surfaces.shapes import papers, rules
 from viewfinder.surfaces.shapes.questions import AnId
 from viewfinder.surfaces.wire import paging
 from viewfinder.surfaces.wire.repeats import OnlyOnce
@@ -145,6 +147,35 @@ def prove(seq: int, library: Seat) -> Response:
     if seq not in {line.seq for line in library.logbook.lines()}:
         raise HTTPException(404, NOTHING_HERE)
     return told({"files": bundle.proof(library.logbook, seq, None)})
+
+
+@router.get(
+    "/log/key",
+    operation_id="get_log_key",
+    summary="The public key that signs the log",
+    dependencies=READ,
+    response_model=papers.Key,
+    responses=may_go_wrong(),
+)
+def key(library: Seat) -> Response:
+    """Give it away before it is needed."""
+    library.enter()
+    return told({"key": library.logbook.public_key()})
+
+
+@router.post(
+    "/log/checkpoint",
+    operation_id="sign_log",
+    summary="Sign how the log stands, and leave it with its witnesses",
+    dependencies=GOVERN,
+    response_model=papers.Signed,
+    responses=may_go_wrong(),
+)
+def checkpoint(library: Seat) -> Response:
+    """The signed text, and with how many witnesses it was left."""
+    library.enter()
+    made, places = library.logbook.checkpoint()
+    return told({"checkpoint": made.note, "witnesses": len(places)})
 
 
 @router.post(
@@ -287,6 +318,43 @@ def certify(
         return told(shown({"words": words, "certificate": made}, who))
 
     return once.reply(wanted, make, library.generation())
+
+
+@router.get(
+    "/videos/{video}/provenance",
+    operation_id="get_provenance",
+    summary="Where everything known of a video comes from, as W3C PROV-JSON",
+    dependencies=[Depends(needs(Need.EXPORT))],
+    response_model=papers.Provenance,
+    responses=may_go_wrong(404),
+)
+def provenance(video: Annotated[str, AnId], library: Seat, who: Who) -> Response:
+    """Files, stages, tools and their settings."""
+    return told(shown(library.evidence.prov(the(video, library, "export")), who))
+
+
+@router.post(
+    "/consent/pack",
+    operation_id="pack_subject",
+    summary="Everything held about one person",
+    dependencies=[*GOVERN, Depends(needs(Need.EXPORT))],
+    response_class=Response,
+    responses={
+        **may_go_wrong(),
+        200: {
+            "description": "A ZIP: consent, parts, words noted there, who saw them.",
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        },
+    },
+)
+def pack(wanted: rules.Withdraw, library: Seat) -> Response:
+    """For a subject access request; it holds words of footage. 400 where nothing is noted."""
+    out = io.BytesIO()
+    with TemporaryDirectory(prefix="viewfinder-") as made, zipfile.ZipFile(out, "w") as packed:
+        for path in library.subject(wanted.person, Path(made) / "pack"):
+            packed.write(path, path.name)
+    headers = {"Content-Disposition": 'attachment; filename="subject.zip"'}
+    return Response(out.getvalue(), headers=headers, media_type="application/zip")
 
 
 @router.post(

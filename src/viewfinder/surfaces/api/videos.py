@@ -50,7 +50,7 @@ WORDS = (TrackName.CAPTIONS, TrackName.SPEECH)
     operation_id="list_videos",
     summary="List videos",
     response_model=footage.Videos,
-    responses=may_go_wrong(304),
+    responses=may_go_wrong(304, 404),
 )
 def videos(
     request: Request,
@@ -60,6 +60,9 @@ def videos(
         str, Query(max_length=300, description="Part of the file's name, or a pattern: `*.mp4`.")
     ] = "",
     kind: Annotated[MediaKind | None, Query()] = None,
+    collection: Annotated[
+        str, Query(pattern="^$|^[0-9a-f]{12}$", description="Only those with a moment in it.")
+    ] = "",
     sort: Literal["name", "-name", "created", "-created", "duration", "-duration"] = "name",
     cursor: paging.Cursor = None,
     limit: paging.Limit = 100,
@@ -69,12 +72,17 @@ def videos(
     found = [
         v for v in library.videos() if (not name or _named(v, name)) and kind in (None, v.kind)
     ]
+    if collection:
+        if collection not in {each.id for each in library.mine.collections.all()}:
+            raise HTTPException(404, NOTHING_HERE)
+        inside = {item.video for item in library.mine.collections.items(collection)}
+        found = [video for video in found if video.id in inside]
     found.sort(key=key, reverse=sort.startswith("-"))
     page = paging.page(
         found,
         key,
         whose=who,
-        of=f"videos {name!r} {kind} {sort}",
+        of=f"videos {name!r} {kind} {collection} {sort}",
         cursor=cursor,
         limit=limit,
     )

@@ -87,6 +87,32 @@ class Files(BaseModel):
     files: dict[str, str]
 
 
+class Key(BaseModel):
+    """The log's name and public key, for those who check its signatures."""
+
+    model_config = example({"key": "viewfinder/0123456789ab+9b1c+AbCd"})
+
+    key: str
+
+
+class Signed(BaseModel):
+    """A signed checkpoint of the log."""
+
+    model_config = example({"checkpoint": "viewfinder/0123456789ab\n42\n9b1c\n", "witnesses": 1})
+
+    checkpoint: str
+    witnesses: int
+
+
+class Provenance(BaseModel):
+    """A W3C PROV-JSON document."""
+
+    model_config = example({"prefix": {}, "entity": {}, "activity": {}})
+
+    entity: dict[str, Any] = {}
+    activity: dict[str, Any] = {}
+
+
 class Facts(BaseModel):
     """What anybody may know of this library."""
 
