@@ -13,6 +13,7 @@ References:
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import threading
@@ -35,6 +36,7 @@ from viewfinder.domain.errors import ConfigError
 from viewfinder.surfaces.http.places import is_loopback
 from viewfinder.surfaces.http.problems import Stopped
 
+_log = logging.getLogger("viewfinder.server")
 SIGNED_BY = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 """Algorithms with a public key; a secret that is shared signs nothing here."""
 _WAIT_S, _PENDING_S, _KEEP_S, _MOST, _LEEWAY_S = 10.0, 600.0, 3600.0, 10_000, 60
@@ -188,12 +190,14 @@ class Provider:
         address = self._told.issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
             with self._client("") as client:
-                known = client.get(address, withhold_token=True).raise_for_status().json()
+                known = (
+                    client.request("GET", address, withhold_token=True).raise_for_status().json()
+                )
                 if known["issuer"] != self._told.issuer:
                     raise ValueError("it is another one")
                 for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                     self._check(str(known[name]))
-                listed = client.get(known["jwks_uri"], withhold_token=True)
+                listed = client.request("GET", known["jwks_uri"], withhold_token=True)
                 keys = KeySet.import_key_set(listed.raise_for_status().json())
         except _WRONG as error:
             raise _no_provider(error) from error
@@ -208,6 +212,7 @@ class Provider:
 
 
 def _no_provider(error: Exception) -> Stopped:
+    _log.warning("the provider does not answer as it should", exc_info=error)
     return Stopped(
         502,
         "The provider does not answer as it should",
