@@ -25,7 +25,8 @@ from viewfinder.domain.errors import DecodeError
 LINE_BYTES = 64 << 20
 READS = "viewfinder.ingest.worker"
 CUTS = "viewfinder.ingest.cutting"
-"""The rooms that a job may be for: one reads media, one writes parts of it anew."""
+PLAYS = "viewfinder.ingest.playback"
+"""The rooms that a job may be for: reading media, writing parts of it anew, copies to play."""
 _KEPT_VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "PYTHONHOME",
     "VIRTUAL_ENV", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START",

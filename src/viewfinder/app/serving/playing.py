@@ -380,7 +380,7 @@ class Playing:
         }
         limits = Limits(memory_bytes=footage.memory_bytes, stall_s=60.0)
         length_s = run.count * PART_NS / 1e9 + 60 if run.count else video.duration_ns / 1e9
-        return sandbox.work(told, limits=limits, media_s=length_s)
+        return sandbox.work(told, limits=limits, media_s=length_s, worker=sandbox.PLAYS)
 
     # -- where copies lie -----------------------------------------------------------------------
 

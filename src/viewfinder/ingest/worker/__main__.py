@@ -44,10 +44,6 @@ def _do(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         from viewfinder.ingest import credentials
 
         yield credentials.inspect(path)
-    elif job["do"] in ("parts", "whole"):
-        from viewfinder.ingest import playback
-
-        yield from playback.make(path, job)
     elif job["do"] == "look":
         yield look.look(path, job["limits"])
     else:
