@@ -23,8 +23,8 @@ NOTHING = 1
     "kind",
     type=click.Choice(KINDS),
     default="otio",
-    show_default=True,
-    help="premiere is also for Resolve; markers-... are lists of markers.",
+    metavar="KIND",
+    help=f"{', '.join(KINDS)}; otio where nothing is said.",
 )
 @click.option("--before", type=float, default=0.0, metavar="S", help="Handles before, in seconds.")
 @click.option("--after", type=float, default=0.0, metavar="S", help="Handles after, in seconds.")
