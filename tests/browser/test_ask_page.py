@@ -269,6 +269,9 @@ def test_an_answer_is_taken_out_from_its_menu(
     page = plain_page
     page.goto(server.url + "/ask?q=" + quote_plus("engine test"))
     page.locator(".take summary").click()
+    page.keyboard.press("Escape")
+    assert not page.locator(".take .pop").is_visible()
+    page.keyboard.press("Enter")
     with page.expect_download() as coming:
         page.locator(f".take a[href*='kind={kind_of_file}&']").click()
     assert coming.value.failure() is None
@@ -363,6 +366,9 @@ def test_at_400_percent_nothing_is_scrolled_sideways(
     if question == FERRY:
         page.locator(".cite").first.click()
         played_at(page)
+        fits(page)
+        for summary in page.locator("summary:visible").all():
+            summary.click()
         fits(page)
 
 

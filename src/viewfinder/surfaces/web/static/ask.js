@@ -235,6 +235,20 @@ document.addEventListener("click", async (event) => {
   dialog.showModal();
 });
 
+// -- the menu of what can be taken out: Escape and a click elsewhere close it ---------------------
+
+document.addEventListener("keydown", (event) => {
+  const open = /** @type {HTMLDetailsElement | null} */ (event.key === "Escape" ? document.querySelector("details.take[open]") : null);
+  if (!open) return;
+  event.preventDefault();
+  open.open = false;
+  open.querySelector("summary")?.focus();
+});
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.take[open]"))
+    if (!open.contains(/** @type {Node} */ (event.target))) open.removeAttribute("open");
+});
+
 // -- compare: pick two --------------------------------------------------------------------------
 
 /** @type {Map<string, string>} */

@@ -61,6 +61,7 @@ class Preview extends HTMLElement {
       video.currentTime = stretch.start;
       video.play().catch(() => undefined); // the browser may want another click: the still stands there
     };
+    this.scrollIntoView({ block: "nearest" });
     if (video.readyState >= HTMLMediaElement.HAVE_METADATA) begin();
     else video.addEventListener("loadedmetadata", begin, { once: true });
   }
