@@ -34,11 +34,9 @@ NOTE_CHARACTERS = 1000
 
 def _file(*types: str) -> dict[int | str, dict[str, Any]]:
     """Return the ``responses`` of a route that gives a file."""
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    return {
-        **may_go_wrong(404),
-        200: {"description": "The file.", "content": dict.fromkeys(types, binary)},
-    }
+    binary, document = {"type": "string", "format": "binary"}, {"type": "object"}
+    content = {each: {"schema": document if "json" in each else binary} for each in types}
+    return {**may_go_wrong(404), 200: {"description": "The file.", "content": content}}
 
 
 @router.post(
