@@ -358,7 +358,9 @@ class ExecutorContract(Contract):
         while waiting or executor.in_flight:
             while waiting and executor.in_flight < executor.capacity:
                 executor.submit(abs, waiting.pop())
-            item, result = executor.wait()
+            finished = executor.wait()
+            assert finished is not None
+            item, result = finished
             assert item not in done
             done[item] = result
         assert done == {item: -item for item in range(-7, 0)}
