@@ -357,12 +357,15 @@ def main() -> None:
         [
             "# The server under load, at 100,000 segments",
             "",
-            f"`python benchmarks/server/load.py LIBRARY {given.queries.name} CLIPS`",
+            "`OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 python benchmarks/server/load.py LIBRARY"
+            f" {given.queries.name} CLIPS --seconds {given.seconds:.0f}`",
             "",
             f"{os.cpu_count()} cores, shared by server and callers, and by whatever else ran: load "
             f"{before[0]:.0f} before it began. Times are of the clock, over loopback; CPU is that "
             "of the server's process, all threads. Fresh: no question is asked twice. Again: "
-            f"{len(questions)} questions, drawn with repeats.",
+            f"{len(questions)} questions, drawn with repeats. Where the load is far above the cores, "
+            "times tell of the machine more than of the server: CPU each is what to go by, and at "
+            "most 1000 / that many searches a second come out of one core.",
             "",
             "| | |",
             "|---|---|",
