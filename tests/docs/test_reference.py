@@ -88,7 +88,7 @@ def test_what_the_first_issue_promised_of_the_documents_is_in_them() -> None:
     assert {"query", "plan", "moments", "not_searched"} <= search.keys()
     moment = search["moments"][0]
     assert {"rank", "video", "path", "start_s", "end_s", "score", "evidence"} <= moment.keys()
-    assert set(moment["evidence"][0]) == {"track", "text", "start_s", "end_s", "score"}
+    assert set(moment["evidence"][0]) == {"track", "text", "start_s", "end_s", "score", "corrected"}
     promised = {"outcome", "reason", "claims", "moments", "searched", "not_searched"}
     assert promised <= ask.keys()
     citation = ask["claims"][0]["citations"][0]

@@ -383,6 +383,22 @@ def prove_line(seq: int) -> wire.Request[wire.Json]:
     return wire.Request("GET", f"/api/v1/log/lines/{wire.part(seq)}/proof", wire.document)
 
 
+def get_log_key() -> wire.Request[wire.Json]:
+    """The public key that signs the log.
+
+    Give it away before it is needed.
+    """
+    return wire.Request("GET", "/api/v1/log/key", wire.document)
+
+
+def sign_log() -> wire.Request[wire.Json]:
+    """Sign how the log stands, and leave it with its witnesses.
+
+    The signed text, and with how many witnesses it was left.
+    """
+    return wire.Request("POST", "/api/v1/log/checkpoint", wire.document)
+
+
 def bundle_log(*, video: str = wire.UNSET, words: bool = wire.UNSET) -> wire.Request[wire.Json]:
     """The log as the other side takes it.
 
@@ -454,6 +470,22 @@ def certify_video(
         headers={"Idempotency-Key": idempotency_key},
         json=wire.body(part=part),
     )
+
+
+def get_provenance(video: str) -> wire.Request[wire.Json]:
+    """Where everything known of a video comes from, as W3C PROV-JSON.
+
+    Files, stages, tools and their settings.
+    """
+    return wire.Request("GET", f"/api/v1/videos/{wire.part(video)}/provenance", wire.document)
+
+
+def pack_subject(person: str) -> wire.Request[bytes]:
+    """Everything held about one person.
+
+    For a subject access request; it holds words of footage. 400 where nothing is noted.
+    """
+    return wire.Request("POST", "/api/v1/consent/pack", wire.content, json=wire.body(person=person))
 
 
 def scrub(

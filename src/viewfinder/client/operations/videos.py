@@ -14,6 +14,7 @@ def list_videos(
     *,
     name: str = wire.UNSET,
     kind: str | None = wire.UNSET,
+    collection: str = wire.UNSET,
     sort: str = wire.UNSET,
     cursor: str | None = wire.UNSET,
     limit: int = wire.UNSET,
@@ -26,7 +27,14 @@ def list_videos(
         "GET",
         "/api/v1/videos",
         wire.document,
-        query={"name": name, "kind": kind, "sort": sort, "cursor": cursor, "limit": limit},
+        query={
+            "name": name,
+            "kind": kind,
+            "collection": collection,
+            "sort": sort,
+            "cursor": cursor,
+            "limit": limit,
+        },
     )
 
 
