@@ -112,7 +112,7 @@ def test_the_documents_of_search_and_ask_have_the_fields_of_the_contract(home: P
     }
     assert said["claims"][0]["citations"][0].keys() == {
         *("video", "path", "start_s", "end_s", "track", "quote"),
-        *("verbatim", "addresses_machine"),
+        *("verbatim", "addresses_machine", "corrected"),
     }
 
 
