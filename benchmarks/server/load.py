@@ -364,8 +364,8 @@ def main() -> None:
             f"{before[0]:.0f} before it began. Times are of the clock, over loopback; CPU is that "
             "of the server's process, all threads. Fresh: no question is asked twice. Again: "
             f"{len(questions)} questions, drawn with repeats. Where the load is far above the "
-            "cores, times tell of the machine more than of the server: CPU each is what to go by, and at "
-            "most 1000 / that many searches a second come out of one core.",
+            "cores, times tell of the machine more than of the server: CPU each is what to go by, "
+            "and at most 1000 / that many searches a second come out of one core.",
             "",
             "| | |",
             "|---|---|",
