@@ -104,7 +104,8 @@ def test_the_documents_of_search_and_ask_have_the_fields_of_the_contract(home: P
     assert {"query", "plan", "moments", "not_searched"} <= found.keys()
     moment = found["moments"][0]
     assert moment.keys() >= {"rank", "video", "path", "start_s", "end_s", "score", "evidence"}
-    assert moment["evidence"][0].keys() == {"track", "text", "start_s", "end_s", "score"}
+    promised = {"track", "text", "start_s", "end_s", "score", "corrected"}
+    assert moment["evidence"][0].keys() == promised
     said = document(home / "library", "ask", "ferry", code=0)
     assert said.keys() >= {
         *("outcome", "reason", "claims", "disagreements", "moments", "searched", "not_searched"),
