@@ -16,6 +16,7 @@ from viewfinder.app.governing.access import Change
 from viewfinder.app.governing.consents import State, Word
 from viewfinder.app.governing.overrides import Ask
 from viewfinder.app.library import Library, Refused
+from viewfinder.app.viewing import Footage, Viewing
 from viewfinder.domain.answer import Outcome
 from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.errors import InputError
@@ -100,6 +101,7 @@ NOTHING_OF_THE_LIBRARY = {
     "governing": "its methods ask the gate: see GOVERNING",
     "evidence": "its methods ask the gate",
     "papers": "its methods ask the gate",
+    "viewing": "its methods ask the gate: see VIEWING",
 }
 GOVERNING: dict[str, Callable[[Library], Any]] = {
     "register": lambda it: it.governing.register(),
@@ -134,6 +136,13 @@ GOVERNING: dict[str, Callable[[Library], Any]] = {
     "switching.standing": lambda it: it.governing.switching.standing(),
     "switching.turn": lambda it: it.governing.switching.turn("all", off=True, reason="why"),
 }
+SEEN = Footage(TAPE)  # as nobody gets one whom the gate does not let in
+VIEWING: dict[str, Callable[[Library], Any]] = {
+    "captions": lambda it: it.viewing.captions(SEEN),
+    "footage": lambda it: it.viewing.footage(TAPE.id),
+    "pictures": lambda it: it.viewing.pictures(SEEN, [0]),
+    "tracks": lambda it: it.viewing.tracks(SEEN),
+}
 RULES_ALONE = {
     "access.alter": "what `restrict` does after the gate",
     "holds.refusal": "for `forget`",
@@ -142,6 +151,13 @@ RULES_ALONE = {
 
 def public(kind: type) -> set[str]:
     return {name for name, _ in inspect.getmembers(kind) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("name", VIEWING)
+def test_nothing_of_the_footage_itself_is_played(name: str, library: Library) -> None:
+    assert public(Viewing) - {"begun"} == set(VIEWING)  # which only writes to the log
+    with pytest.raises(Refused):
+        VIEWING[name](library)
 
 
 def test_every_public_method_of_a_library_is_tried() -> None:

