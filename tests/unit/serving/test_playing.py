@@ -13,13 +13,15 @@ import av
 import numpy as np
 import pytest
 
+from viewfinder.app.config import Recognisers
 from viewfinder.app.serving.formats import Container, container_of, is_playable, moved
 from viewfinder.app.serving.playing import PART_NS, NotPlayable, Playing, Way
+from viewfinder.app.tools import toolbox
 from viewfinder.app.viewing import Footage
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ingest.playback import parts
 from viewfinder.ingest.probe import probe
-from viewfinder.testing.media import Tone, draw_clip, read_barcode
+from viewfinder.testing.media import Tone, draw_clip, draw_face, read_barcode
 
 RATE = 10
 
@@ -263,3 +265,27 @@ def test_a_film_within_another_clock_begins_at_zero(playing: Playing, tmp_path: 
     assert moved(item.video) is None
     times = shown(playing.part(item, 0))
     assert max(abs(own - drawn) for own, drawn in times) < 1.2 / RATE
+
+
+@pytest.mark.models
+def test_faces_that_are_to_be_covered_are_covered_in_what_plays(
+    playing: Playing, tmp_path: Path, weights: Path
+) -> None:
+    if not (weights / "faces" / "centerface.onnx").is_file():
+        pytest.skip("the weights 'faces' are optional and not here")
+    street = draw_face(640, 360, 120)
+    path = tmp_path / "street.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(street, "rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    item = footage(path, covering=toolbox(Recognisers()).covering)
+    assert playing.playback(item).way is Way.PARTS
+    with av.open(str(playing.part(item, 0))) as opened:
+        frames = [frame.to_ndarray(format="rgb24") for frame in opened.decode(video=0)]
+    changed = [np.abs(f.astype(int) - street.astype(int)).max(axis=2) > 60 for f in frames]
+    assert all(mask.sum() > 120 * 120 / 4 for mask in changed)
