@@ -47,6 +47,10 @@ _REMUXED_BYTES = 4 << 30
 _IDLE_S = 600.0
 """A playback that was idle for longer is another one."""
 _MOST_PX = (1280, 720)
+_COVERED_PX = (640, 360)
+_RATE, _COVERED_RATE = 31, 11
+"""Frames per second at most: of faster footage some are left out. Faces are looked for in each
+frame that is shown, which is slow: such footage comes smaller, and fewer frames of it."""
 
 
 class Way(StrEnum):
@@ -375,7 +379,8 @@ class Playing:
             "duration_ns": video.duration_ns,
             "shut": [(span.start_ns, span.end_ns) for span in footage.shut],
             "picture": footage.picture and video.kind is MediaKind.VIDEO,
-            "most": _MOST_PX,
+            "most": _COVERED_PX if footage.covering else _MOST_PX,
+            "fastest": _COVERED_RATE if footage.covering else _RATE,
             "cover": asdict(footage.covering) if footage.covering else None,
         }
         limits = Limits(memory_bytes=footage.memory_bytes, stall_s=60.0)

@@ -62,7 +62,7 @@ def make(path: Path, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         with av.open(str(fresh), "w", format="mp4", options=_MUX) as out:
             packets = []
             if frames is not None and drawn is not None:
-                packets += _picture(out, frames, drawn, begins_ns, ends_ns)
+                packets += _picture(out, frames, drawn, begins_ns, ends_ns, job["fastest"])
             if sound is not None:
                 packets += _sound(out, sound, number, ends_ns, shut)
             for packet in sorted(packets, key=lambda p: p.dts * p.time_base):
@@ -93,14 +93,19 @@ class _Frames:
 
 
 def _picture(
-    out: Any, frames: _Frames, drawn: pictures.Drawn, begins_ns: int, ends_ns: int
+    out: Any,
+    frames: _Frames,
+    drawn: pictures.Drawn,
+    begins_ns: int,
+    ends_ns: int,
+    fastest: int,
 ) -> list[Any]:
     stream: Any = None
     packets: list[Any] = []
     last_ns: int | None = None
     for at_ns, until_ns, frame in frames.during(begins_ns, ends_ns):
         shown_ns = begins_ns if last_ns is None else at_ns
-        if last_ns is not None and shown_ns - last_ns < streams.SECOND_NS // pictures.FASTEST:
+        if last_ns is not None and shown_ns - last_ns < streams.SECOND_NS // fastest:
             continue
         made = drawn.draw(frame, (at_ns, until_ns))
         if stream is None:

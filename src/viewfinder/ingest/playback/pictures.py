@@ -11,8 +11,6 @@ import numpy as np
 from viewfinder.ingest.worker import look, picture, streams
 from viewfinder.ingest.worker.keep import Cover
 
-FASTEST = 31
-"""Frames per second at most: of faster footage some are left out."""
 _EVER_NS = 1 << 60
 _TRIES_NS = (0, 15 * streams.SECOND_NS, 120 * streams.SECOND_NS)
 
