@@ -17,11 +17,12 @@ from viewfinder.app.governing.consents import State, Word
 from viewfinder.app.governing.overrides import Ask
 from viewfinder.app.library import Library, Refused
 from viewfinder.app.viewing import Footage, Viewing
-from viewfinder.domain.answer import Outcome
+from viewfinder.domain.answer import Answer, Outcome
 from viewfinder.domain.conversation import Conversation
 from viewfinder.domain.errors import InputError
 from viewfinder.domain.policy import Principal
-from viewfinder.domain.search import QueryPlan
+from viewfinder.domain.search import Moment, QueryPlan
+from viewfinder.domain.time import TimeSpan
 from viewfinder.surfaces.cli import cli
 from viewfinder.testing import fakes
 from viewfinder.testing.scopes import EVERYTHING
@@ -77,6 +78,7 @@ TRIED: dict[str, Callable[[Library], Any]] = {
     "questions": lambda it: it.questions(),
     "replay": lambda it: list(it.replay("last")),
     "search": lambda it: it.search(WORDS),
+    "segments": lambda it: it.segments(TAPE.id),
     "status": lambda it: it.status(),
     "subject": lambda it: it.subject("A", it.folder / "pack"),
     "thumbnail": lambda it: it.thumbnail(TAPE.id, 0),
@@ -102,6 +104,10 @@ NOTHING_OF_THE_LIBRARY = {
     "evidence": "its methods ask the gate",
     "papers": "its methods ask the gate",
     "viewing": "its methods ask the gate: see VIEWING",
+    "mine": "its methods ask the gate: see TAKING",
+    "exports": "its methods ask the gate: see TAKING",
+    "generation": "a number for caches of this program",
+    "pictures_sent": "a folder for what the person sends",
 }
 GOVERNING: dict[str, Callable[[Library], Any]] = {
     "register": lambda it: it.governing.register(),
@@ -143,6 +149,46 @@ VIEWING: dict[str, Callable[[Library], Any]] = {
     "pictures": lambda it: it.viewing.pictures(SEEN, [0]),
     "tracks": lambda it: it.viewing.tracks(SEEN),
 }
+SPAN = TimeSpan(0, 10**9)
+MOMENTS = [Moment(TAPE.id, SPAN, 1.0, ())]
+TAKING: dict[str, Callable[[Library], Any]] = {
+    "exports.answer": lambda it: it.exports.answer(Answer(Outcome.ABSTENTION, "nothing"), "md"),
+    "exports.citation": lambda it: it.exports.citation(TAPE, SPAN),
+    "exports.clip": lambda it: it.exports.clip(TAPE, SPAN),
+    "exports.contact_sheet": lambda it: it.exports.contact_sheet(MOMENTS),
+    "exports.still": lambda it: it.exports.still(TAPE, 0),
+    "exports.timeline": lambda it: it.exports.timeline(MOMENTS, "otio"),
+    "mine.compare": lambda it: it.mine.compare((TAPE, SPAN), (TAPE, SPAN)),
+    "mine.similar": lambda it: it.mine.similar(TAPE, SPAN),
+    "collections.all": lambda it: it.mine.collections.all(),
+    "collections.annotate": lambda it: it.mine.collections.annotate("x", "1", "note"),
+    "collections.find": lambda it: it.mine.collections.find("x"),
+    "collections.forget": lambda it: it.mine.collections.forget("x"),
+    "collections.items": lambda it: it.mine.collections.items("x"),
+    "collections.make": lambda it: it.mine.collections.make("x"),
+    "collections.move": lambda it: it.mine.collections.move("x", "1", 1),
+    "collections.put": lambda it: it.mine.collections.put("x", TAPE, SPAN),
+    "collections.rename": lambda it: it.mine.collections.rename("x", "y"),
+    "collections.share": lambda it: it.mine.collections.share("x"),
+    "collections.take_out": lambda it: it.mine.collections.take_out("x", "1"),
+    "corrections.of": lambda it: it.mine.corrections.of(TAPE),
+    "corrections.put_right": lambda it: it.mine.corrections.put_right(TAPE, 0, "words"),
+    "corrections.undo": lambda it: it.mine.corrections.undo(TAPE, 0),
+    "judgements.all": lambda it: it.mine.judgements.all(),
+    "judgements.answer": lambda it: it.mine.judgements.answer("lighthouse", good=True),
+    "judgements.export": lambda it: it.mine.judgements.export(),
+    "judgements.forget": lambda it: it.mine.judgements.forget("1"),
+    "judgements.moment": lambda it: it.mine.judgements.moment(
+        "lighthouse", TAPE, SPAN, relevant=True
+    ),
+    "searches.all": lambda it: it.mine.searches.all(),
+    "searches.find": lambda it: it.mine.searches.find("x"),
+    "searches.forget": lambda it: it.mine.searches.forget("x"),
+    "searches.keep": lambda it: it.mine.searches.keep("lighthouse"),
+    "searches.rename": lambda it: it.mine.searches.rename("x", "y"),
+    "searches.run": lambda it: it.mine.searches.run("x"),
+    "searches.share": lambda it: it.mine.searches.share("x"),
+}
 RULES_ALONE = {
     "access.alter": "what `restrict` does after the gate",
     "holds.refusal": "for `forget`",
@@ -176,12 +222,21 @@ def test_every_public_method_of_those_who_keep_one_is_tried(library: Library) ->
     assert found - set(GOVERNING) <= set(RULES_ALONE)
 
 
-@pytest.mark.parametrize("name", [*TRIED, *GOVERNING])
+def test_every_public_method_of_what_people_keep_and_take_is_tried(library: Library) -> None:
+    rooms = {"exports": library.exports}
+    rooms |= {name: getattr(library.mine, name) for name in public(type(library.mine))}
+    alone = {f"mine.{name}" for name in rooms if inspect.ismethod(rooms[name])}
+    found = {f"{name}.{way}" for name, room in rooms.items() for way in public(type(room))}
+    found = {way for way in found if f"mine.{way.split('.')[0]}" not in alone} | alone
+    assert found == set(TAKING)
+
+
+@pytest.mark.parametrize("name", [*TRIED, *GOVERNING, *TAKING])
 def test_a_method_gives_nothing_to_who_has_no_part(name: str, library: Library) -> None:
     if name in TRIED and not hasattr(Library, name):
         pytest.skip("not in this version")
     before = library._store.generation()
-    assert refusal(lambda: {**TRIED, **GOVERNING}[name](library)) == "not-permitted"
+    assert refusal(lambda: {**TRIED, **GOVERNING, **TAKING}[name](library)) == "not-permitted"
     assert [v.id for v in library._store.videos(scope=EVERYTHING)] == [TAPE.id]
     assert library._store.generation() == before
 
