@@ -27,6 +27,7 @@ NEXT = (
     'viewfinder ask "what do you want to know?"',
     'viewfinder search "a red car" --json',
     "viewfinder status",
+    "viewfinder serve --open",
     "(viewfinder is at .venv/bin/viewfinder; `viewfinder --help` lists the rest)",
 )
 

@@ -24,7 +24,6 @@ the token of the page, except with a bearer token:
 
 * ``csrf(request)`` gives it to a template. ``pages.page`` hands it to every template as
   ``csrf``; ``base.html`` has ``<meta name="csrf-token" content="{{ csrf }}">``.
-* htmx 4: ``<body hx-headers:inherited='{"Viewfinder-CSRF": "{{ csrf }}"}'>``.
 * ``fetch`` in an element: header ``Viewfinder-CSRF`` with the content of the meta.
 * A plain form: ``<input type="hidden" name="csrf" value="{{ csrf }}">``.
 

@@ -165,8 +165,6 @@ _PLAIN = {
 
 def _to_login(request: Request) -> Response | None:
     """Return what sends a person to the login, and back; None for a program."""
-    if request.headers.get("hx-request") == "true":
-        return Response(status_code=401, headers={"HX-Redirect": "/login", "Vary": "HX-Request"})
     if request.method != "GET" or not is_page(request):
         return None
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")

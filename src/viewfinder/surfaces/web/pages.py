@@ -87,7 +87,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
 
 
 def filled(request: Request, name: str, **values: Any) -> str:
-    """Return the text of a page, or of a part of one for htmx."""
+    """Return the text of a page, or of a part of one."""
     who = _who(request)
     path = request.url.path
     first = "/" + path.strip("/").split("/")[0]
