@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from viewfinder.app.entry.gate import Refused
 from viewfinder.app.exports import notes as taken
+from viewfinder.app.exports.desk import NO_WORDS
 from viewfinder.app.records.logbook import Logbook
 from viewfinder.app.status import VideoStatus, known_of, status_of
 from viewfinder.domain import correcting
@@ -16,6 +18,7 @@ from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.provenance import AuditEvent
 from viewfinder.domain.segment import Segment
+from viewfinder.governance import release
 from viewfinder.ports import Store
 
 
@@ -67,9 +70,10 @@ class Knowing:
 
     def tracks(self, video: VideoId) -> list[Track]:
         """Return everything noted about a video, with what people put right in its place."""
-        found = correcting.corrected(self._store.tracks(video, scope=self._admitted("show")))
+        scope = self._admitted("show")
+        found = correcting.corrected(self._store.tracks(video, scope=scope))
         self.logbook.write("show", {"video": video})
-        return found
+        return release.tracks(found, scope.obligations)
 
     def notes(
         self, named: str, *, at: str | None = None, track: str | None = None
@@ -92,6 +96,8 @@ class Knowing:
     def export(self, named: str, kind: str, *, track: str | None = None) -> str:
         """Return a video's notes as srt, vtt, csv or json; see ``app.exports.notes``."""
         scope = self._admitted("export")
+        if "withhold_words" in scope.obligations:
+            raise Refused(NO_WORDS)
         video = self.video(named)
         text = taken.export(
             video,

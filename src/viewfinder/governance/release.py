@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from viewfinder.domain.annotation import WORD_TRACKS, Annotation, Track
 from viewfinder.domain.answer import Evidence
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.search import Ranking
@@ -66,3 +67,18 @@ def release(evidence: Sequence[Evidence], obligations: Sequence[str]) -> list[Ev
     """
     withheld = "withhold_words" in obligations
     return [replace(e, text="") if withheld or e.doubtful else e for e in evidence]
+
+
+def tracks(found: Sequence[Track], obligations: Sequence[str]) -> list[Track]:
+    """Return notes as they may be shown: times alone where words are withheld."""
+    if "withhold_words" not in obligations:
+        return list(found)
+    return [_wordless(track) if track.name in WORD_TRACKS else track for track in found]
+
+
+def _wordless(track: Track) -> Track:
+    return replace(track, annotations=tuple(_bare(note) for note in track.annotations))
+
+
+def _bare(note: Annotation) -> Annotation:
+    return replace(note, text="", words=(), speaker=None)

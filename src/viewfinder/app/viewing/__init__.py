@@ -14,10 +14,11 @@ from viewfinder.app.exports import notes
 from viewfinder.app.exports.desk import Desk
 from viewfinder.domain import correcting, forgotten
 from viewfinder.domain.access import closed
-from viewfinder.domain.annotation import WORD_TRACKS, Annotation, Track, TrackName
+from viewfinder.domain.annotation import WORD_TRACKS, Track, TrackName
 from viewfinder.domain.errors import InputError, PluginUnavailable, UsageError
 from viewfinder.domain.media import MediaKind, Video, VideoId
 from viewfinder.domain.time import SECOND_NS, TimeSpan
+from viewfinder.governance import release
 from viewfinder.governance.release import owed
 from viewfinder.ingest.decode import Covering
 
@@ -117,7 +118,7 @@ class Viewing:
         scope = self._desk.admitted("show")
         found = correcting.corrected(self._desk.store.tracks(footage.video.id, scope=scope))
         self._desk.logbook.write("show", {"video": footage.video.id})
-        return found if footage.words else [_wordless(track) for track in found]
+        return release.tracks(found, scope.obligations)
 
     def captions(self, footage: Footage, name: str | None = None) -> str:
         """Return a track as WebVTT: captions, else speech, else nothing but its first line.
@@ -148,16 +149,6 @@ class Viewing:
 def _sure(track: Track) -> Track:
     kept = [note for note in track.annotations if note.confidence >= notes.SURE]
     return replace(track, annotations=tuple(kept) if kept else track.annotations)
-
-
-def _wordless(track: Track) -> Track:
-    if track.name not in WORD_TRACKS:
-        return track
-    return replace(track, annotations=tuple(_bare(note) for note in track.annotations))
-
-
-def _bare(note: Annotation) -> Annotation:
-    return replace(note, text="", words=(), speaker=None)
 
 
 def tiles_ns(duration_ns: int, most: int) -> list[int]:

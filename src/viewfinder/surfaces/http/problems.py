@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException as PlainHTTPException
 from viewfinder.app.library import Refused
 from viewfinder.app.serving.accounts import NotKnown, TooOften
 from viewfinder.domain.errors import InputError, UsageError, ViewfinderError
+from viewfinder.surfaces.http import places
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("viewfinder.server")
@@ -194,5 +195,14 @@ def _not_known(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    status = 422 if isinstance(error, UsageError) else 400 if isinstance(error, InputError) else 503
-    return told(request, status, type(error).__name__, str(error))
+    if isinstance(error, UsageError | InputError):
+        return told(request, 422 if isinstance(error, UsageError) else 400, *_said(error))
+    title, detail = _said(error)
+    if places.needs_login(request.app.state.serve):  # it may name folders of this machine
+        _log.error("%s: %s", title, detail)
+        detail = "The library cannot do this now; the server's log says why."
+    return told(request, 503, title, detail)
+
+
+def _said(error: Exception) -> tuple[str, str]:
+    return type(error).__name__, str(error)

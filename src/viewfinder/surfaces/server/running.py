@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from anyio import to_thread  # noqa: TID251 - the framework's threads are counted there
 
 from viewfinder.app.config import Serve
 from viewfinder.app.serving.premises import Premises
@@ -15,6 +16,8 @@ STOPPING_S = 5
 """How long answers under way may take when the server is stopped."""
 KEEP_ALIVE_S = 15
 HEADERS_BYTES = 64 * 1024
+THREADS = 96
+"""Requests and streams under way at once; each stream holds one while it waits."""
 
 
 class _Server(uvicorn.Server):
@@ -25,6 +28,7 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets)
         if not self.should_exit:
             self._ready()

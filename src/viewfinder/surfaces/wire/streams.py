@@ -31,8 +31,8 @@ KEPT_S = 300.0
 KEPT_BYTES = 32 * 1024 * 1024
 RUNNING, RUNNING_OF_ONE = 24, 6
 """So many streams are made at a time, for everybody and for one asker."""
-READERS = 24
-"""So many are read at a time: each takes one of the 40 threads of the server while it waits."""
+READERS = 64
+"""So many are read at a time: each takes a thread of the server while it waits."""
 PING_S = 15.0
 RETRY_MS = 2000
 
