@@ -15,6 +15,7 @@ from viewfinder.surfaces.web.forms import Notice, Text, failed
 
 router = APIRouter(prefix="/govern", include_in_schema=False)
 READ, GOVERN = Depends(needs(Need.READ)), Depends(needs(Need.GOVERN))
+ID_DIGITS = 64
 WHAT = (
     ("all", "Everything: no questions, no footage"),
     ("model", "The language model"),
@@ -50,12 +51,18 @@ def ask(
             raise UsageError(f"{hours!r} is no number of hours") from error
         if not rule.strip():
             raise UsageError("name the rule, as the refusal did")
-        library.governing.overrides.ask(Ask(rule.strip(), reason, note, long, video.strip()))
+        which = _which(library, video.strip())
+        library.governing.overrides.ask(Ask(rule.strip(), reason, note, long, which))
 
     if wrong := failed(work):
         typed = {"rule": rule, "reason": reason, "note": note, "hours": hours, "video": video}
         return _overrides(request, library, who.name or "", typed, wrong)
     return moved("overrides", "asked")
+
+
+def _which(library: Library, said: str) -> str:
+    """Return the id of a video that was named; an id as it is: it may be one they cannot see."""
+    return said if not said or len(said) == ID_DIGITS else str(library.video(said).id)
 
 
 @router.post("/overrides/{number}", dependencies=[GOVERN])

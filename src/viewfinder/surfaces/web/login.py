@@ -33,6 +33,23 @@ from viewfinder.surfaces.web.pages import page
 router = APIRouter(include_in_schema=False)
 ForMe, ForKeepers = Depends(needs(Need.READ)), Depends(needs(Need.ADMIN))
 Text = Annotated[str, Form(max_length=2000)]
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Chromium/", "Chromium"),
+    ("Safari/", "Safari"),
+)
+"""A mark in what a browser says of itself, and its name; the first that is there counts."""
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 def provider(request: Request) -> Provider | None:
@@ -164,6 +181,15 @@ def account(request: Request, who: Who) -> HTMLResponse:
     return _account(request, who)
 
 
+def browser_of(agent: str) -> str:
+    """Return what a browser is called and runs on, from what it says of itself."""
+    name = next((said for mark, said in BROWSERS if mark in agent), "")
+    system = next((said for mark, said in SYSTEMS if mark in agent), "")
+    if not name:
+        return agent[:60] or "A browser"
+    return f"{name} on {system}" if system else name
+
+
 def _account(
     request: Request, who: Who, status: int = 200, said: str = "", wrong: str = "", made: str = ""
 ) -> HTMLResponse:
@@ -178,6 +204,7 @@ def _account(
         this_session=digest_of(secret(request)),
         needs=[need for need in Need if need in who.needs],
         at=lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat(" ", "minutes")[:16],
+        browser=browser_of,
         said=said,
         wrong=wrong,
         made=made,
