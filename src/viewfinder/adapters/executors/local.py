@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -19,6 +20,9 @@ from typing import Any, TypeVar
 from viewfinder.ports import Executor, Lost, Plugin
 
 T = TypeVar("T")
+
+NICE = 10
+"""How far back workers stand behind the rest of the machine: about a tenth of a busy core."""
 
 Work = tuple[Callable[[Any], Any], Any]
 
@@ -124,6 +128,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def _quiet_worker() -> None:
     # Ctrl-C belongs to the parent: it decides what is kept and stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whoever waits for an answer goes first; a machine that has nothing else to do is as quick.
+    with suppress(OSError):
+        os.nice(NICE)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

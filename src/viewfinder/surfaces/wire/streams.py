@@ -34,6 +34,9 @@ RUNNING, RUNNING_OF_ONE = 24, 6
 READERS = 64
 """So many are read at a time: each takes a thread of the server while it waits."""
 PING_S = 15.0
+OPENED_S = 0.5
+"""So long the work waits for the first byte to leave, which it would slow down; a reader who
+went away before does not stop it."""
 RETRY_MS = 2000
 
 
@@ -66,6 +69,7 @@ class Stream:
         owner: Whose it is: nobody else reads it.
         state: Number that changes with the footage; told when it began.
         events: As they are sent.
+        opened: Set when its first reader has the first byte.
         done_at: When the last one was there, by a clock that only goes forward; None before.
     """
 
@@ -76,6 +80,7 @@ class Stream:
     size: int = 0
     done_at: float | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
+    opened: threading.Event = field(default_factory=threading.Event)
 
     def put(self, event: Event) -> None:
         number = len(self.events) + 1
@@ -94,6 +99,11 @@ class Stream:
         with self.changed:
             self.done_at = time.monotonic()
             self.changed.notify_all()
+
+    def coming(self, number: int) -> Iterator[bytes]:
+        """Yield as ``after``; when the first is asked for, what opened the stream has left."""
+        self.opened.set()
+        yield from self.after(number)
 
     def after(self, number: int) -> Iterator[bytes]:
         """Yield the events after the one of that number, waiting for those to come."""
@@ -153,6 +163,7 @@ class Streams:
                 self._named[owner, named] = stream.id
 
         def work() -> None:
+            stream.opened.wait(OPENED_S)
             try:
                 for event in make():
                     stream.put(event)
@@ -191,7 +202,7 @@ class Streams:
         Raises:
             Busy: Too many are being read.
         """
-        return self.sending(stream.after(number))
+        return self.sending(stream.coming(number))
 
     def sending(self, coming: Iterator[bytes]) -> StreamingResponse:
         """Return what sends these events; raises as ``response``."""
