@@ -260,7 +260,7 @@ class Exports:
     """How media that is taken out says where it comes from.
 
     Attributes:
-        sign: Whether clips and stills are signed; needs `viewfinder[c2pa]`.
+        sign: Whether clips are signed; needs `viewfinder[c2pa]`.
         certificate: PEM file of your certificate and those above it; "" for one that the
             library makes, which nobody trusts yet.
         private_key: PEM file of the key to it.
