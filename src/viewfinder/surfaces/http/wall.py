@@ -4,7 +4,8 @@ Plain ASGI, since an answer may be a stream that never ends. From the outside in
 
 * ``Wall``: a number for each request; headers that tell browsers what a page may do; an answer
   without traces where our own code breaks; the cookie of a first visit.
-* ``Gatehouse``: the name the request is for, its size, how often one address asks.
+* ``Gatehouse``: the name the request is for, its size, how fast it comes, how often one
+  address asks.
 
 References:
     W3C, *Content Security Policy Level 3*. https://www.w3.org/TR/CSP3/
@@ -16,11 +17,13 @@ from __future__ import annotations
 import logging
 import math
 import secrets
+import time
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
+from anyio import fail_after  # noqa: TID251 - the framework waits by it
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +37,9 @@ PIECE = "application/offset+octet-stream"
 """What an upload comes as, a piece at a time; its route counts what it takes."""
 STRANGERS_BYTES = 64 * 1024
 """Largest request of somebody who shows neither cookie nor token: a login."""
+GRACE_S = 20.0
+"""How long a body may take to come, and as much longer as it has pieces of ..."""
+SLOWEST_BYTES_PER_S = 1024
 
 FIXED = (
     (b"x-content-type-options", b"nosniff"),
@@ -162,7 +168,7 @@ class Gatehouse:
         if most is not None and length is not None and int(length) > most:
             await _too_large(request, most)(scope, receive, send)
             return
-        await self._app(scope, receive if most is None else _counted(receive, most), send)
+        await self._app(scope, _counted(receive, most), send)
 
     def _wait_s(self, scope: Scope) -> float:
         if self._by_address is None or scope["path"].startswith("/static/"):
@@ -183,19 +189,30 @@ class Gatehouse:
         return None if places.header(scope, b"content-type") == PIECE else self._most
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    """Return a receive that ends a request which is longer than it said, or said nothing."""
-    taken = 0
+def _counted(receive: Receive, most: int | None) -> Receive:
+    """Return a receive that ends a request which is too long, or comes too slowly."""
+    taken, is_whole, began = 0, False, time.monotonic()
 
     async def counting() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, is_whole
+        if is_whole:  # what comes now is that somebody left, whenever that is
+            return await receive()
+        left_s = began + GRACE_S + taken / SLOWEST_BYTES_PER_S - time.monotonic()
+        try:
+            with fail_after(max(0.0, left_s)):
+                message = await receive()
+        except TimeoutError:
+            raise problems.Stopped(408, "Too slow", _SLOW, {"Connection": "close"}) from None
         taken += len(message.get("body", b""))
-        if taken > most:
+        is_whole = not message.get("more_body", False)
+        if most is not None and taken > most:
             raise problems.Stopped(413, "Too large", _limit(most))
         return message
 
     return counting
+
+
+_SLOW = "This request came too slowly to be waited for. Send it again; an upload goes on."
 
 
 def _limit(most: int) -> str:
