@@ -7,15 +7,18 @@ What a test asks for:
 ``own_server``      one over a copy of that library, for a test that adds, corrects or forgets.
 ``governed_server`` one over a copy of it with people, a purpose and a schedule; see ``become``.
 ``empty_server``    one over a library without footage.
+``locked_server``   one where everybody logs in; kim and ann may, with its ``password``.
 ``kind``            how pages are looked at: parametrised, light on a desktop and dark on a phone;
                     all four where screenshots are kept.
 ``page``            a Playwright page of that kind. A request to anywhere but the servers, a
                     line on the console that is an error, or an exception fails the test.
                     ``page.goto(server.url + "/library")``.
 ``plain_page``      the same, desktop and light only: for what does not depend on looks.
+``keys``            the same for journeys that nobody makes but by keys, without motion.
 ``open_page``       makes more: ``open_page("dark", (360, 740), java_script_enabled=False)``;
                     further settings are those of Playwright's ``new_context``.
 ``axe``             ``axe(page)``: no serious or critical finding, named where there is one.
+``looks``           ``looks(page)``: both of these in a light desktop and a dark phone, in place.
 ``fits``            ``fits(page)``: nothing can be scrolled sideways.
 ``shot``            ``shot(page, "library-empty")`` keeps a screenshot as
                     NAME-THEME-SIZE.png in the folder VIEWFINDER_SCREENSHOTS; else does nothing.
@@ -159,6 +162,9 @@ CLIPS = {
 """Name of file: what is drawn, and (start s, end s, speaker, words) beside it."""
 
 
+AXE = {"resultTypes": ["violations"], "preload": False, "iframes": False}
+"""Nothing is gathered of what is in order, and there are no frames: half the time."""
+
 DESKTOP, PHONE = (1280, 800), (360, 740)
 
 
@@ -186,11 +192,13 @@ class Served:
         url: Without a slash at its end.
         premises: What it keeps open; ``library()`` is the owner's view of it.
         videos: The videos by the stem of their file's name.
+        password: That of every account, where there are any.
     """
 
     url: str
     premises: Premises
     videos: dict[str, Video] = field(default_factory=dict)
+    password: str = ""
 
     def library(self) -> Library:
         return self.premises.shared.view()
@@ -328,6 +336,19 @@ def empty_server(tmp_path: Path) -> Iterator[Served]:
     yield from serving(folder, create=True)
 
 
+@pytest.fixture
+def locked_server(_library_made: Path, tmp_path: Path) -> Iterator[Served]:
+    """A server where everybody logs in; kim and ann may, with its ``password``."""
+    folder = _copied(_library_made, tmp_path)
+    with (folder / "viewfinder.toml").open("a", encoding="utf-8") as file:
+        file.write('[serve]\nlogin = "always"\n')
+    for served in serving(folder):
+        served.password = "four words and a lamp"
+        for name in ("kim", "ann"):
+            served.premises.accounts.add(name, served.password, served.library())
+        yield served
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; of the module, since nothing else can run an event loop while it is open."""
@@ -401,13 +422,20 @@ def plain_page(open_page: Callable[..., Page]) -> Page:
     return open_page()
 
 
+@pytest.fixture(params=KINDS if SCREENSHOTS else KINDS[:1], ids=str)
+def keys(request: pytest.FixtureRequest, open_page: Callable[..., Page]) -> Page:
+    kind: Kind = request.param
+    return open_page(kind.theme, kind.size, reduced_motion="reduce")
+
+
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
     """Check a page, as it stands, by the rules of axe-core."""
     axe_module = pytest.importorskip("axe_playwright_python.sync_playwright")
+    checker = axe_module.Axe()
 
     def check(page: Page, within: str | None = None) -> None:
-        found = axe_module.Axe().run(page, context=within).response["violations"]
+        found = checker.run(page, context=within, options=AXE).response["violations"]
         bad = [
             f"{each['id']} ({each['impact']}): {each['help']}: "
             + "; ".join(
@@ -428,6 +456,23 @@ def fits() -> Callable[[Page], None]:
             "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
         assert wide[0] <= wide[1], f"the page is {wide[0]} px wide, the window {wide[1]} px"
+
+    return check
+
+
+@pytest.fixture
+def looks(axe: Any, fits: Any) -> Callable[[Page], None]:
+    """Check a page as it stands in each theme and size: for states that take long to get to."""
+
+    def check(page: Page) -> None:
+        size = page.viewport_size
+        for kind in (Kind("light", DESKTOP), Kind("dark", PHONE)):
+            page.emulate_media(color_scheme=kind.theme, reduced_motion="reduce")
+            page.set_viewport_size({"width": kind.size[0], "height": kind.size[1]})
+            axe(page)
+            fits(page)
+        if size:
+            page.set_viewport_size(size)
 
     return check
 

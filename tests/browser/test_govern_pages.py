@@ -83,7 +83,7 @@ def test_every_page_of_keepers_is_accessible_and_fits_in_each_look(
 
 
 def test_forgetting_takes_the_name_typed_and_gives_a_receipt_that_the_checker_accepts(
-    governed_server: Any, plain_page: Any, tmp_path: Path, expected: list[str]
+    governed_server: Any, plain_page: Any, tmp_path: Path, expected: list[str], looks: Any
 ) -> None:
     expected.append(r"status of 422")
     page = plain_page
@@ -98,6 +98,7 @@ def test_forgetting_takes_the_name_typed_and_gives_a_receipt_that_the_checker_ac
     page.get_by_label("Type harbour.webm").fill("harbour.webm")
     submit(page, "Forget for good")
     assert "Receipt" in main(page)
+    looks(page)
     with page.expect_download() as coming:
         page.get_by_role("link", name="Download the signed receipt").click()
     receipt = tmp_path / "receipt.json"
@@ -359,7 +360,7 @@ def test_forms_of_keepers_work_without_java_script_and_by_keyboard_alone(
 
 
 def test_a_certificate_is_made_for_a_part_and_can_be_taken_along(
-    governed_server: Any, plain_page: Any, tmp_path: Path
+    governed_server: Any, plain_page: Any, tmp_path: Path, looks: Any
 ) -> None:
     page = plain_page
     go(page, governed_server, f"/govern/certificates?video={governed_server.id_of('harbour')}")
@@ -368,6 +369,7 @@ def test_a_certificate_is_made_for_a_part_and_can_be_taken_along(
     page.get_by_label("To", exact=True).fill("0:09")
     submit(page, "Read it here")
     assert "The ferry to Heron Island" in main(page)
+    looks(page)
     with page.expect_download() as coming:
         page.get_by_role("button", name="As JSON, to be checked").click()
     coming.value.save_as(tmp_path / "certificate.json")

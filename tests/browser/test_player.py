@@ -247,13 +247,13 @@ def test_what_was_read_and_seen_is_shown_where_it_is(server: Any, plain_page: Pa
     page.locator(".over-box.object", has_text="boat").wait_for()
 
 
-def test_a_line_is_put_right_in_place(own_server: Any, plain_page: Page, axe: Check) -> None:
+def test_a_line_is_put_right_in_place(own_server: Any, plain_page: Page, looks: Check) -> None:
     page = plain_page
     opened(page, own_server, "harbour")
     line = page.locator(".line", has_text="umbrella")
     line.hover()
     line.get_by_role("button").click()
-    axe(page)
+    looks(page)
     page.locator(".fixing textarea").fill("Nobody has claimed the parasol at desk three.")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Put right.").wait_for()

@@ -28,7 +28,7 @@ class Ask extends HTMLElement {
       }
       if (event.key === "Escape") {
         if (this.going) this.stop();
-        else field.blur();
+        else this.leave(field);
       }
     });
     this.addEventListener("submit", (event) => {
@@ -43,6 +43,12 @@ class Ask extends HTMLElement {
     });
     const turns = this.querySelectorAll(".turn");
     if (turns.length > 1 && !location.hash) turns[turns.length - 1].scrollIntoView();
+  }
+
+  /** Go from the question to the last answer, so that keys of the page work. @param {HTMLElement} field */
+  leave(field) {
+    const last = /** @type {HTMLElement | null} */ (this.querySelector(".turn:last-child .question"));
+    last ? last.focus() : field.blur();
   }
 
   get form() {

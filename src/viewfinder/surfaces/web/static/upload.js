@@ -245,7 +245,11 @@ class Upload extends HTMLElement {
       multiple: true,
       accept: ACCEPT,
       class: "sr-only",
-      on: { change: () => this.add([...(input.files ?? [])]).then(() => (input.value = "")) },
+      on: {
+        change: () => this.add([...(input.files ?? [])]).then(() => (input.value = "")),
+        // It looks like a button, so Enter presses it too; by itself it only knows the space bar.
+        keydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && input.click(),
+      },
     });
     this.zone = el(
       "div",
