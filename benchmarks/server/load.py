@@ -32,6 +32,8 @@ from typing import Any
 
 USERS, PLAYERS = 50, 20
 THINK_S = 1.0
+READ_S = 10.0
+"""Mean time that somebody reads what was found before the next search."""
 RANGE_BYTES = 256 * 1024
 SETTINGS = "[serve]\nrequests_per_minute = 0\n"
 WORDS_ALONE = """
@@ -132,14 +134,22 @@ class Caller:
         return took
 
 
-def together(users: int, seconds: float, one: Callable[[int, random.Random, Taken], None]) -> Taken:
-    """Let users do something again and again for some seconds, each on a thread."""
+def together(
+    users: int,
+    seconds: float,
+    one: Callable[[int, random.Random, Taken], None],
+    first_s: float | None = None,
+) -> Taken:
+    """Let users do something again and again for some seconds, each on a thread.
+
+    The first time is drawn evenly from ``first_s``, a second where None.
+    """
     every = [Taken() for _ in range(users)]
     ends = time.monotonic() + seconds
 
     def work(user: int) -> None:
         chance, mine = random.Random(user), every[user]
-        time.sleep(chance.random() * min(THINK_S, seconds / 10))
+        time.sleep(chance.random() * (THINK_S if first_s is None else first_s))
         while time.monotonic() < ends:
             one(user, chance, mine)
 
@@ -166,6 +176,7 @@ class Searching:
     words: Sequence[str]
     fresh: bool
     think_s: float
+    drawn: bool = False  # the time to think, from an exponential of that mean
 
     def run(self, users: int, seconds: float) -> Taken:
         callers = [Caller(self.port) for _ in range(users)]
@@ -183,9 +194,9 @@ class Searching:
                 taken.errors.append(type(error).__name__)
                 callers[user] = Caller(self.port)
             taken.seconds.append(time.monotonic() - started)
-            time.sleep(self.think_s)
+            time.sleep(chance.expovariate(1 / self.think_s) if self.drawn else self.think_s)
 
-        return together(users, seconds, one)
+        return together(users, seconds, one, self.think_s if self.drawn else None)
 
 
 def playing(port: int, path: str, size: int, seconds: float) -> Taken:
@@ -228,12 +239,14 @@ Row = tuple[str, str]
 
 
 def searched(server: Server, name: str, how: Searching, users: int, seconds: float) -> Row:
-    cpu = server.cpu_s()
+    cpu, own = server.cpu_s(), time.process_time()
     taken = how.run(users, seconds)
     each_ms = 1000 * (server.cpu_s() - cpu) / max(1, len(taken.seconds))
+    own_ms = 1000 * (time.process_time() - own) / max(1, len(taken.seconds))
     said = (
         f"{taken.p(0.5):.0f} / {taken.p(0.95):.0f} ms, {len(taken.seconds) / taken.took_s:.1f}/s, "
-        f"{len(taken.errors)} errors, {each_ms:.0f} ms of CPU each, load {os.getloadavg()[0]:.0f}"
+        f"{len(taken.errors)} errors, {each_ms:.0f} ms of CPU each (callers "
+        f"{own_ms:.1f}), load {os.getloadavg()[0]:.0f}"
     )
     row = (f"{name}, p50 / p95, n = {len(taken.seconds)}", said)
     print(*row, flush=True)
@@ -265,6 +278,9 @@ def measure(folder: Path, questions: list[str], clips: list[Path], seconds: floa
         rows.append(searched(server, "1 user, fresh", users(True, 0), 1, seconds))
         rows.append(searched(server, "2 users, fresh", users(True, 0), 2, seconds))
         rows.append(searched(server, "8 users, fresh", users(True, 0), 8, seconds))
+        reading = Searching(port, questions, words, True, READ_S, drawn=True)
+        name = f"{USERS} users, fresh, thinking {READ_S:.0f} s on average"
+        rows.append(searched(server, name, reading, USERS, max(seconds, 3 * READ_S)))
         for fresh, kind in ((True, "fresh"), (False, "again")):
             for think_s in (THINK_S, 0.0):
                 name = f"{USERS} users, {kind}, thinking {think_s:.0f} s"
@@ -366,6 +382,14 @@ def main() -> None:
             f"{len(questions)} questions, drawn with repeats. Where the load is far above the "
             "cores, times tell of the machine more than of the server: CPU each is what to go by, "
             "and at most 1000 / that many searches a second come out of one core.",
+            "",
+            f"{USERS} users who think a second and wait half a second ask {USERS / 1.5:.0f} times "
+            "a second: two cores bear that where a search costs less than "
+            f"{2000 * 1.5 / USERS:.0f} ms of CPU, callers included. Without a pause, half a second "
+            f"each takes {2 * USERS} a second, {2000 * 0.5 / USERS:.0f} ms each. Who reads "
+            f"{READ_S:.0f} s on average (exponential) asks {USERS / READ_S:.0f} times "
+            f"a second in all. Questions are made of {len(questions)}, so that what is found lies "
+            "in fewer places than in a real archive, and what was read lately helps more.",
             "",
             "| | |",
             "|---|---|",

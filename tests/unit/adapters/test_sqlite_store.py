@@ -430,3 +430,86 @@ def test_a_damaged_title_does_not_break_the_list(tmp_path: Path) -> None:
     titles = [h.title for h in store.conversations(scope=EVERYTHING, principal="owner")]
     assert titles == ["what about two?", "(its title is damaged)"]
     store.close()
+
+
+# What was read lately
+
+
+def read_all(store: SqliteStore) -> set[str]:
+    """Search, read what is found, and return what it says."""
+    hits = [hit for leg in (RED, NEAR) for hit in store.search(leg, scope=EVERYTHING, limit=9)]
+    found = store.segments(sorted({hit.segment for hit in hits}), scope=EVERYTHING)
+    return {segment.id for segment in found}
+
+
+def kept(store: SqliteStore) -> tuple[int, int]:
+    return len(store._read), len(store._mirror.fine)
+
+
+def test_nothing_that_was_read_lately_outlives_its_erasure(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    fill(store, "one")
+    fill(store, "two", 2)
+    before = read_all(store)
+    assert kept(store) == (5, 5)
+    assert read_all(store) == before
+    store.erase(fakes.video("one").id, event=fakes.event("forget"))
+    assert kept(store) == (2, 2)
+    assert read_all(store) < before
+    store.close()
+
+
+def test_what_another_process_erased_goes_at_the_next_read(tmp_path: Path) -> None:
+    ours, theirs = SqliteStore(Config(tmp_path)), SqliteStore(Config(tmp_path))
+    fill(ours, "one")
+    read_all(ours)
+    theirs.erase(fakes.video("one").id, event=fakes.event("forget"))
+    assert not read_all(ours)
+    fill(theirs, "two", 2)
+    assert len(read_all(ours)) == 2
+    assert kept(ours) == (2, 2)
+    ours.close()
+    theirs.close()
+
+
+def test_a_video_that_is_indexed_anew_is_read_anew(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    fill(store, "one")
+    read_all(store)
+    owner = fakes.video("one")
+    put(store, owner, fakes.segments(owner, "red sun", "red moon"), fakes.SPACE)
+    ids = [hit.segment for hit in store.search(RED, scope=EVERYTHING, limit=9)]
+    assert {s.text for s in store.segments(ids, scope=EVERYTHING)} == {"red sun", "red moon"}
+    store.close()
+
+
+def test_who_reads_an_older_state_keeps_nothing(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    fill(store, "one", 1)
+    recent = parcels.Recent(1 << 20, bytes, 1)
+    older, newer = (sqlite3.connect(tmp_path / "library.sqlite") for _ in range(2))
+    older.execute("BEGIN")
+    number, at = older.execute("SELECT no, indexed_at FROM videos").fetchone()
+    store.erase_stretches(
+        fakes.video("one").id, [fakes.video("one").span], event=fakes.event("forget")
+    )
+    newer.execute("BEGIN")
+    recent.settle(newer)
+    assert recent.take(older, "segment", "", [(number, at, 0)])
+    assert not len(recent)
+    older.close()
+    newer.close()
+    store.close()
+
+
+def test_what_was_read_lately_takes_no_more_memory_than_it_may(tmp_path: Path) -> None:
+    store = SqliteStore(Config(tmp_path))
+    fill(store, "one", 30)
+    with store._database.reading() as connection:
+        number, at = connection.execute("SELECT no, indexed_at FROM videos").fetchone()
+        recent = parcels.Recent(10 * 1_000, bytes, 1)
+        for row in range(30):
+            assert recent.take(connection, "segment", "", [(number, at, row)])
+        assert 0 < len(recent) <= 30_000 // 1_000
+        assert recent._size <= 5_000
+    store.close()

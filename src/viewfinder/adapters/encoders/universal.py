@@ -35,7 +35,7 @@ Array = NDArray[np.float32]
 _DIMENSIONS = 512
 _UNKNOWN, _BEGIN, _END = 0, 1, 2
 _BLOCKS = 17  # piece i is row i // 17 of block i % 17, each with its own scale
-_REMEMBERED = 64  # texts: one question is read by several parts of a search
+_REMEMBERED = 256  # texts: one question is read by several parts of a search, names by many
 _WINDOWS = ((2, 0), (3, 1), (5, 2))  # (pieces, of these before the centre) per convolution
 
 

@@ -137,13 +137,13 @@ class Database:
         return connection
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection over one unchanging state of the library."""
+    def reading(self, begin: str = "BEGIN") -> Iterator[sqlite3.Connection]:
+        """Give a connection over one unchanging state; for one query alone, ``begin`` is ""."""
         if threading.get_ident() == self._home:
-            with self._turn, self._transaction(self.connection, "BEGIN") as connection:
+            with self._turn, self._transaction(self.connection, begin) as connection:
                 yield connection
             return
-        with self._reader() as reader, self._transaction(reader, "BEGIN") as connection:
+        with self._reader() as reader, self._transaction(reader, begin) as connection:
             yield connection
 
     @contextmanager
@@ -221,7 +221,7 @@ class Database:
             connection.execute(begin)
             try:
                 yield connection
-                connection.execute("COMMIT")
+                connection.execute("COMMIT" if begin else "")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

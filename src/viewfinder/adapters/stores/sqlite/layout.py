@@ -11,16 +11,20 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewfinder.adapters.stores.sqlite import parcels, wire
 from viewfinder.domain.access import Stretch, access_at, closed
+from viewfinder.domain.annotation import Annotation
 from viewfinder.domain.media import VideoId
 from viewfinder.domain.policy import Scope
 from viewfinder.domain.segment import Lane, Segment, SegmentId
 from viewfinder.domain.time import TimeSpan
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +155,31 @@ def reclassed(
     return Layout(layout.prefix, blocks, layout.ordinals)
 
 
+Parsed = tuple[TimeSpan, str, tuple[Annotation, ...]]
+"""What the shelf keeps of a segment; see ``wire.segment_of``."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """Some rows of one video, all in scope, with their ids."""
+    """Some rows of one video, all in scope, with their ids.
+
+    Attributes:
+        no: Number of the video.
+        video: Which.
+        layout: Of all its rows.
+        rows: These, with their ids.
+        indexed_at: Generation of its index.
+    """
 
     no: int
     video: VideoId
     layout: Layout
     rows: dict[int, SegmentId]
+    indexed_at: int
 
-    def segment(self, row: int, content: bytes) -> Segment:
+    def segment(self, row: int, held: Parsed) -> Segment:
         """Return the segment of a row from what the shelf keeps of it."""
-        span, text, parts = wire.segment_of(content)
+        span, text, parts = held
         block = self.layout.block_of(row)
         return Segment(self.rows[row], self.video, block.lane, span, text, parts, block.access)
 
@@ -178,6 +195,23 @@ def contents(
             yield place, row, content
 
 
+def recent(
+    connection: sqlite3.Connection,
+    places: Sequence[Place],
+    kept: parcels.Recent[T],
+    kind: str,
+    name: str = "",
+) -> Iterator[tuple[Place, int, T]]:
+    """Yield the same parsed, through what was read lately."""
+    wanted = [(place.no, place.indexed_at, row) for place in places for row in sorted(place.rows)]
+    taken = kept.take(connection, kind, name, wanted)
+    for place in places:
+        for row in place.rows:
+            address = (place.no, place.indexed_at, row)
+            if address in taken:
+                yield place, row, taken[address]
+
+
 def of_video(connection: sqlite3.Connection, video: VideoId, scope: Scope) -> list[Place]:
     """Return the place of all rows of a video that are in scope, or nothing."""
     number = video_no(connection, video, scope)
@@ -190,7 +224,7 @@ def of_video(connection: sqlite3.Connection, video: VideoId, scope: Scope) -> li
         for row, segment in enumerate(layout.ids())
         if scope.allows(video, layout.block_of(row).access)
     }
-    return [Place(number, video, layout, rows)]
+    return [Place(number, video, layout, rows, 0)]
 
 
 Known = Callable[[int, int], Layout | None]
@@ -226,5 +260,5 @@ def of_segments(
             if (at := layout.row_of(segment)) is not None
             and scope.allows(video, layout.block_of(at).access)
         }
-        places.append(Place(number, video, layout, rows))
+        places.append(Place(number, video, layout, rows, indexed_at))
     return places

@@ -32,6 +32,8 @@ from viewfinder.domain.segment import Lane, SegmentId
 
 _LANES = {lane: code for code, lane in enumerate(Lane)}
 _DEAD_ROWS_AT_LEAST = 10_000
+_FINE_BYTES = 48 * 1024 * 1024
+"""Of memory for exact vectors that were looked up lately."""
 
 
 @dataclass(slots=True, eq=False)
@@ -96,6 +98,7 @@ class Mirror:
 
     def __init__(self) -> None:
         self._turns = Turns()
+        self.fine: parcels.Recent[bytes] = parcels.Recent(_FINE_BYTES, bytes, 1)
         self._empty()
 
     def _empty(self) -> None:
@@ -330,8 +333,6 @@ def _fine(
 ) -> list[bytes]:
     """Return the exact vectors of rows of the mirror, in their order."""
     places = [mirror.place(row) for row in rows]
-    wanted: dict[int, list[int]] = {}
-    for slot, at in places:
-        wanted.setdefault(slot.no, []).append(at)
-    taken = parcels.take_of(connection, "fine", str(space), wanted)
-    return [taken[slot.no][at] for slot, at in places]
+    wanted = [(slot.no, slot.indexed_at, at) for slot, at in places]
+    taken = mirror.fine.take(connection, "fine", str(space), wanted)
+    return [taken[one] for one in wanted]

@@ -18,18 +18,26 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
+import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewfinder.adapters.stores.sqlite import database
 from viewfinder.adapters.stores.sqlite.database import PAGE_BYTES, Connection
 from viewfinder.domain.errors import StoreError
 from viewfinder.domain.keys import of_video
 from viewfinder.domain.time import TimeSpan
 from viewfinder.ports import Vault
+
+T = TypeVar("T")
+_Address = tuple[int, int, int, str, str]
+"""Number of a video, generation of its index, key, kind and name."""
+_KEEPING = 300
+"""About how many bytes it takes to keep a thing, beside the thing."""
 
 CHUNK_BYTES = 8 * 1024
 """About how much of a shelf lies in one body: what one lookup reads."""
@@ -337,6 +345,94 @@ def take_of(
         if content is not None:
             found[video][key] = content
     return found
+
+
+class Recent(Generic[T]):
+    """What was read from shelves lately, parsed, so that the next search need not read it.
+
+    Each thing is kept under its video's number and the generation of that video's index. At
+    the first read after anything in the library changed, all of videos that changed or went
+    is dropped; who reads an older state then keeps nothing more.
+
+    It holds about ``most_bytes``: when half of that has come in, what was not asked for
+    since the half before goes.
+    """
+
+    def __init__(self, most_bytes: int, parsed: Callable[[bytes], T], growth: int) -> None:
+        """Args:
+        most_bytes: Of memory, about.
+        parsed: Makes of the bytes what is kept.
+        growth: How much more memory that takes than the bytes did.
+        """
+        self._most, self._parsed, self._growth = most_bytes // 2, parsed, growth
+        self._turn = threading.Lock()
+        self._generation = self._size = 0
+        self._new: dict[_Address, tuple[T, int]] = {}
+        self._old: dict[_Address, tuple[T, int]] = {}
+
+    def settle(self, connection: sqlite3.Connection) -> int:
+        """Drop what is not of the state of the caller's transaction; return its generation."""
+        generation = int(database.meta(connection, "generation") or 0)
+        if generation > self._generation:
+            current = set(connection.execute("SELECT no, indexed_at FROM videos").fetchall())
+            with self._turn:
+                if generation > self._generation:
+                    self._generation = generation
+                    self._new = {k: v for k, v in self._new.items() if k[:2] in current}
+                    self._old = {k: v for k, v in self._old.items() if k[:2] in current}
+        return generation
+
+    def take(
+        self,
+        connection: sqlite3.Connection,
+        kind: str,
+        name: str,
+        wanted: Sequence[tuple[int, int, int]],
+    ) -> dict[tuple[int, int, int], T]:
+        """Return what ``take_of`` does, parsed.
+
+        Args:
+            connection: In a transaction.
+            kind: Of the shelves.
+            name: Of the shelves.
+            wanted: Number of a video, generation of its index as the transaction has it, key.
+        """
+        generation = self.settle(connection)
+        found: dict[tuple[int, int, int], T] = {}
+        missing: dict[int, list[int]] = {}
+        with self._turn:
+            for one in wanted:
+                address = (*one, kind, name)
+                held = self._new.get(address)
+                if held is None and (held := self._old.pop(address, None)) is not None:
+                    self._keep(address, held)
+                if held is None:
+                    missing.setdefault(one[0], []).append(one[2])
+                else:
+                    found[one] = held[0]
+        if not missing:
+            return found
+        read = take_of(connection, kind, name, missing)
+        fresh: list[tuple[_Address, tuple[T, int]]] = []
+        for one in wanted:
+            content = read[one[0]].get(one[2]) if one not in found and one[0] in read else None
+            if content is not None:
+                thing = found[one] = self._parsed(content)
+                fresh.append(((*one, kind, name), (thing, _KEEPING + self._growth * len(content))))
+        with self._turn:
+            for address, held in fresh if generation == self._generation else ():
+                self._keep(address, held)
+        return found
+
+    def __len__(self) -> int:
+        """Return how many things are kept."""
+        return len(self._new) + len(self._old)
+
+    def _keep(self, address: _Address, held: tuple[T, int]) -> None:
+        self._new[address] = held
+        self._size += held[1]
+        if self._size > self._most:
+            self._old, self._new, self._size = self._new, {}, 0
 
 
 def around(
