@@ -34,6 +34,8 @@ USERS, PLAYERS = 50, 20
 THINK_S = 1.0
 READ_S = 10.0
 """Mean time that somebody reads what was found before the next search."""
+IDLE_S = 10.0
+"""A connection that was idle for longer is made anew, as browsers do: servers close those."""
 RANGE_BYTES = 256 * 1024
 SETTINGS = "[serve]\nrequests_per_minute = 0\n"
 WORDS_ALONE = """
@@ -110,6 +112,7 @@ class Caller:
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._used = time.monotonic()
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
         self._connection.request("GET", path, headers=headers)
@@ -118,9 +121,13 @@ class Caller:
 
     def post(self, path: str, document: object) -> tuple[int, bytes]:
         body = json.dumps(document).encode()
+        if time.monotonic() - self._used > IDLE_S:
+            self._connection.close()  # opens by itself
         self._connection.request("POST", path, body, {"Content-Type": "application/json"})
         answer = self._connection.getresponse()
-        return answer.status, answer.read()
+        content = answer.read()
+        self._used = time.monotonic()
+        return answer.status, content
 
     def first_byte_s(self, path: str, document: object) -> float:
         """Return how long the first byte of an event stream takes."""
@@ -243,9 +250,10 @@ def searched(server: Server, name: str, how: Searching, users: int, seconds: flo
     taken = how.run(users, seconds)
     each_ms = 1000 * (server.cpu_s() - cpu) / max(1, len(taken.seconds))
     own_ms = 1000 * (time.process_time() - own) / max(1, len(taken.seconds))
+    named = f" {sorted(set(taken.errors))}" if taken.errors else ""
     said = (
         f"{taken.p(0.5):.0f} / {taken.p(0.95):.0f} ms, {len(taken.seconds) / taken.took_s:.1f}/s, "
-        f"{len(taken.errors)} errors, {each_ms:.0f} ms of CPU each (callers "
+        f"{len(taken.errors)} errors{named}, {each_ms:.0f} ms of CPU each (callers "
         f"{own_ms:.1f}), load {os.getloadavg()[0]:.0f}"
     )
     row = (f"{name}, p50 / p95, n = {len(taken.seconds)}", said)
