@@ -466,11 +466,13 @@ def looks(axe: Any, fits: Any) -> Callable[[Page], None]:
 
     def check(page: Page) -> None:
         size = page.viewport_size
+        is_dark = page.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches")
         for kind in (Kind("light", DESKTOP), Kind("dark", PHONE)):
             page.emulate_media(color_scheme=kind.theme, reduced_motion="reduce")
             page.set_viewport_size({"width": kind.size[0], "height": kind.size[1]})
             axe(page)
             fits(page)
+        page.emulate_media(color_scheme="dark" if is_dark else "light")
         if size:
             page.set_viewport_size(size)
 

@@ -109,12 +109,11 @@ def test_the_first_run_begins_with_a_file_and_ends_with_an_answer(
     with page.expect_file_chooser() as coming:
         page.keyboard.press("Enter")
     coming.value.set_files(footage_drawn / "harbour.vtt")
-    page.get_by_text("You can ask while it is still at work").wait_for()
     page.locator("vf-jobs").get_by_role("link", name="Show what is new").wait_for()
     stop(page)
     shot(page, "journey-first")
     with page.expect_navigation():
-        go(page, page.locator("[data-begun] a"))
+        go(page, page.get_by_role("link", name="Ask about it"))
     assert "Heron Island" in asked(page, FERRY).inner_text()
 
 

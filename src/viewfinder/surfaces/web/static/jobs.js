@@ -43,7 +43,7 @@ class Jobs extends HTMLElement {
   connectedCallback() {
     if (!this.said) {
       this.said = el("p", { class: "sr-only", role: "status" });
-      this.sum = el("p", { class: "panel row between", hidden: true });
+      this.sum = el("p", { class: "panel row between jobs-sum", hidden: true });
       this.rest = el("p", { class: "muted small", hidden: true });
       this.append(this.said, this.sum, this.rest);
     }

@@ -159,7 +159,7 @@ class Transcript extends HTMLElement {
       { class: "fixing stack tight", on: { submit: (/** @type {Event} */ event) => void this.keep(event, line, was) } },
       area,
       el("div", { class: "row" }, el("button", { class: "btn small primary" }, icon("check"), "Save"), el("button", { class: "btn small", type: "button", on: { click: () => this.leave(line) } }, "Cancel")),
-      el("p", { class: "hint" }, "The machine's words are kept beside yours; both can be searched again at once."),
+      el("p", { class: "hint" }, "From now on your words are found, quoted and exported. The machine's words stay beside them."),
     );
     form.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.leave(line);
