@@ -298,8 +298,9 @@ def test_what_browsers_cannot_play_plays(
 
 
 def test_sound_alone_and_words_alone_have_a_page(
-    own_server: Any, page: Page, tmp_path: Path, axe: Check, fits: Check, shot: Check
+    own_server: Any, plain_page: Page, tmp_path: Path, looks: Check, shot: Check
 ) -> None:
+    page = plain_page
     draw_clip(tmp_path / "talk.wav", seconds=5.0, tones=(Tone(1.0, 4.0),))
     words = "WEBVTT\n\n00:01.000 --> 00:03.000\nThe tape is lost, its words are not.\n"
     (tmp_path / "lost.vtt").write_text(words)
@@ -311,20 +312,18 @@ def test_sound_alone_and_words_alone_have_a_page(
     page.wait_for_function(AT_REST)
     assert time(page) == pytest.approx(2, abs=0.05)
     page.locator(".line[aria-current]", has_text="lost").wait_for()
-    axe(page)
-    fits(page)
+    looks(page)
     shot(page, "player-sound")
     page.goto(f"{own_server.url}/videos/{ids['lost.vtt']}?t=2")
     page.get_by_text("words without their footage").wait_for()
     assert page.locator("video, audio").count() == 0
     page.locator(".line", has_text="lost").locator("a").wait_for()
-    axe(page)
-    fits(page)
+    looks(page)
     shot(page, "player-words")
 
 
 def test_an_original_that_is_gone_is_said_and_words_stay(
-    own_server: Any, plain_page: Page, tmp_path: Path, axe: Check
+    own_server: Any, plain_page: Page, tmp_path: Path, looks: Check
 ) -> None:
     draw_clip(tmp_path / "brief.webm", seconds=2.0, rate=10)
     (tmp_path / "brief.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nIt was here.\n")
@@ -335,7 +334,7 @@ def test_an_original_that_is_gone_is_said_and_words_stay(
     plain_page.goto(f"{own_server.url}/videos/{ids['brief.webm']}")
     plain_page.get_by_role("alert").get_by_text("not where it was").wait_for()
     plain_page.locator(".line", has_text="It was here.").wait_for()
-    axe(plain_page)
+    looks(plain_page)
 
 
 def test_a_video_that_is_not_there_is_a_page_that_says_so(
