@@ -155,7 +155,7 @@ def test_what_was_read_is_kept_shown_and_forgotten_with_the_video(
         state = made.status()[0]
         assert state.credentials is not None
         assert documents.status(state)["credentials"]["state"] == "invalid"
-        gaps = made._gaps(made._admitted("ask"))
+        gaps = made._fittings.gaps(made._admitted("ask"))
         assert "content credentials do not hold in 1 video (e.g. flipped.mp4)" in gaps
         citation = Citation(video.id, str(clip), video.span, TrackName.SPEECH, "words")
         answer = Answer(Outcome.ANSWER, "", (Claim("It says words.", (citation,)),))

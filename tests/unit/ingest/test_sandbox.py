@@ -69,7 +69,7 @@ def test_the_worker_sees_no_secrets_of_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "x")
-    with (tmp_path / "log").open("w+b") as log, sandbox._start(log) as process:
+    with (tmp_path / "log").open("w+b") as log, sandbox._start(log, sandbox.READS) as process:
         seen = Path(f"/proc/{process.pid}/environ")
         if not seen.exists():
             pytest.skip("no /proc here")
@@ -78,7 +78,7 @@ def test_the_worker_sees_no_secrets_of_ours(
 
 
 def test_the_worker_ends_when_its_parent_closes_the_line(tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w+b") as log, sandbox._start(log) as process:
+    with (tmp_path / "log").open("w+b") as log, sandbox._start(log, sandbox.READS) as process:
         assert process.stdin is not None
         process.stdin.write(b'{"do": "look", "path": "/dev/zero", "limits": {}}')
         process.stdin.close()
