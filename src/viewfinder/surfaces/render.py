@@ -21,6 +21,19 @@ from viewfinder.domain.search import Moment, Ranking
 from viewfinder.domain.time import SECOND_NS, TimeSpan, clock
 
 WIDTH = 80
+REMOVED = {
+    "stages": "steps of the work",
+    "annotations": "notes",
+    "arrays": "measures of pictures",
+    "thumbnails": "pictures",
+    "segments": "moments in the index",
+    "vectors": "their vectors",
+    "facts": "what keepers noted",
+    "slips": "what people kept",
+    "spools": "half-done work",
+}
+"""What a receipt counts, for people."""
+
 WORTH_SHOWING = 0.1
 """People see moments at least this sure: as a share of the best one, or outright if weak."""
 
@@ -245,7 +258,7 @@ def erasure(out: Console, receipt: Erasure, name: str) -> None:
     parts = "".join(f" {part}" for part in receipt.spans)
     out.print(f"Forgotten: {name}{parts}", style="bold")
     for what, count in receipt.removed:
-        out.print(f"  {count:>8} {what}")
+        out.print(f"  {count:>8} {REMOVED.get(what, what)}")
     for what in receipt.remains:
         wrapped(out, f"Still there: {what}", indent="  ", style="yellow")
     out.print(f"  receipt: video {receipt.video[:16]}…, {receipt.at}", style="dim")

@@ -164,6 +164,23 @@ def test_duties_hold_for_timelines(
         within(Scope._mint(frozenset())).timeline(two, "otio")
 
 
+def test_moments_chosen_by_their_time_bear_the_words_said_then(
+    tmp_path: Path, put: Put, shelf: Library, within: Callable[[Scope], Exports]
+) -> None:
+    words = [(0.0, 1.0, "the ferry leaves"), (1.1, 1.9, "at nine")]
+    video = put(filmed(tmp_path / "x.mov", "25"), words)
+    chosen = [Moment(video.id, TimeSpan.of_seconds(1.2, 1.8), 0.0)]
+    read = otio.adapters.read_from_string(
+        shelf.exports.timeline(chosen, "otio").read().decode(), "otio_json"
+    )
+    (clip,) = read.tracks[0]
+    assert clip.name == clip.markers[0].name == "at nine"
+    assert video.name in clip.markers[0].comment
+    assert 'speech: "at nine"' in clip.markers[0].comment
+    mute = within(Scope._mint(None, obligations=("withhold_words",)))
+    assert "at nine" not in mute.timeline(chosen, "otio").read().decode()
+
+
 def test_a_table_holds_no_formula(tmp_path: Path, put: Put, shelf: Library) -> None:
     video = put(filmed(tmp_path / "x.mov", "25"))
     made = shelf.exports.timeline([moment(video, 0, 1, "=cmd|'/c calc'!A1")], "table")

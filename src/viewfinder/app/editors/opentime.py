@@ -58,6 +58,7 @@ def timeline(sequence: Sequence) -> Any:
                 name=event.title or "moment",
                 marked_range=span(event.start + event.mark, event.marked, rate),
                 color=schema.MarkerColor.GREEN,
+                comment=event.note,
                 metadata={"viewfinder": {"note": event.note}},
             )
         )

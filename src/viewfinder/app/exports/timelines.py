@@ -9,12 +9,13 @@ from viewfinder.app.editors import edl, fcpxml, markers, opentime, premiere, seq
 from viewfinder.app.editors import timecode as labels
 from viewfinder.app.editors.sequence import Marked
 from viewfinder.app.editors.sources import Source
+from viewfinder.app.exports import cues
 from viewfinder.app.exports.desk import Desk, Exported
-from viewfinder.domain.annotation import WORD_TRACKS
+from viewfinder.domain.annotation import WORD_TRACKS, Track
 from viewfinder.domain.errors import UsageError
 from viewfinder.domain.media import Video, VideoId
 from viewfinder.domain.policy import Scope
-from viewfinder.domain.search import Moment
+from viewfinder.domain.search import Moment, Support
 from viewfinder.domain.time import to_ns
 from viewfinder.governance import release
 
@@ -54,7 +55,7 @@ def timeline(
     wanted = _rate(rate)
     known = {video.id: video for video in desk.store.videos(scope=scope)}
     most = min(release.owed("at_most", scope.obligations), default=None)
-    kept = [moment for moment in moments[:most] if moment.video in known]
+    kept = _worded(desk, [one for one in moments[:most] if one.video in known], scope)
     read = {vid: sources.read(known[vid], desk.limits()) for vid in {m.video for m in kept}}
     marked = [
         Marked(
@@ -108,6 +109,26 @@ def _rate(text: str) -> labels.Rate | None:
         return labels.rate_of(text) if text else None
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _worded(desk: Desk, moments: Sequence[Moment], scope: Scope) -> list[Moment]:
+    """Return moments with what is said in them, where they were chosen by their time alone."""
+    if "withhold_words" in scope.obligations:
+        return list(moments)
+    bare = {moment.video for moment in moments if not moment.supports}
+    heard = {video: desk.store.tracks(video, scope=scope) for video in bare}
+    return [
+        moment if moment.supports else replace(moment, supports=_said(heard[moment.video], moment))
+        for moment in moments
+    ]
+
+
+def _said(tracks: Sequence[Track], moment: Moment) -> tuple[Support, ...]:
+    lanes = {id(note): track.name for track in tracks for note in track.annotations}
+    return tuple(
+        Support(lanes[id(note)], note.text, note.span, 0.0, note)
+        for note in cues.words_of(tracks, moment.span)
+    )
 
 
 def _title(moment: Moment, scope: Scope) -> str:

@@ -157,7 +157,7 @@ def about(footage: Footage, state: VideoStatus | None) -> list[tuple[str, str]]:
         trusted = "" if read.trusted or read.state.value != "valid" else " (not a trusted name)"
         if read.state.value != "unknown":
             told.append(("Content credentials", f"{read.state.value}{whose}{trusted}"))
-    told.append(("Identity", video.id))
+    told.append(("SHA-256", video.id))
     return told
 
 

@@ -95,6 +95,8 @@ def forget(
     if receipt and erasures:
         receipts.write(Path(receipt), receipts.receipt(library.logbook, erasures, deleted=deleted))
     _show(going, erasures, as_json)
+    if erasures and not (receipt or as_json):
+        click.echo("  no signed receipt was written: --receipt FILE writes one", err=True)
     for refusal in kept:
         click.echo(render.harmless(f"kept ({refusal.decision.rule}): {refusal}"), err=True)
     if kept and not erasures:

@@ -123,7 +123,10 @@ def _asker(request: Request) -> Asker:
     if given is not None:
         held = accounts.token(given)
         if held is None:
-            raise LoginNeeded("This token is good for nothing (any more).", "invalid_token")
+            raise LoginNeeded(
+                "This token is unknown or has ended; `viewfinder tokens add` makes another.",
+                "invalid_token",
+            )
         return _for_now(request, Asker(held.name, held.needs, token=held.by))
     cookie = secret(request)
     held = accounts.session(cookie) if cookie else None

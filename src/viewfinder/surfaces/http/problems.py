@@ -159,7 +159,7 @@ def _stopped(request: Request, error: Exception) -> Response:
 
 _PLAIN = {
     404: "There is nothing of that name that you may see.",
-    405: "This can not be done with that.",
+    405: "This address does not take that method; the header Allow names those it takes.",
     413: "This is larger than the server takes.",
 }
 

@@ -19,25 +19,12 @@ from viewfinder.domain.time import TimeSpan
 from viewfinder.surfaces.governing.access import span
 from viewfinder.surfaces.http.identity import Need, Seat, needs
 from viewfinder.surfaces.keepers.desk import names, offered, show
+from viewfinder.surfaces.render import REMOVED
 from viewfinder.surfaces.web.forms import Notice, Text, attempt, refusal
 
 router = APIRouter(
     prefix="/govern/forget", dependencies=[Depends(needs(Need.GOVERN))], include_in_schema=False
 )
-
-
-WORDS = {
-    "stages": "steps of the work",
-    "annotations": "notes",
-    "arrays": "measures of pictures",
-    "thumbnails": "pictures",
-    "segments": "moments in the index",
-    "vectors": "their vectors",
-    "facts": "what keepers noted",
-    "slips": "what people kept",
-    "spools": "half-done work",
-}
-"""What a receipt counts, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +113,7 @@ def forget(
         gone=made,
         receipt=text,
         said=json.loads(made.receipt["receipt.json"]),
-        words=WORDS,
+        words=REMOVED,
         address=base64.b64encode(text.encode()).decode(),
     )
 

@@ -15,10 +15,9 @@ from viewfinder.app.serving.accounts import MOST_DAYS, Accounts
 from viewfinder.domain.errors import UsageError
 from viewfinder.surfaces import documents, opening, render
 from viewfinder.surfaces.opening import json_option
-from viewfinder.surfaces.sections import Sectioned
 
 
-@click.group(cls=Sectioned, short_help="Who may log in to the server.")
+@click.group(short_help="Who may log in to the server.")
 def accounts() -> None:
     """Who may log in to the server (`viewfinder serve`).
 
@@ -97,7 +96,7 @@ def remove_account(folder: Path, name: str) -> None:
         click.echo(render.harmless(f"{name} cannot log in any more."))
 
 
-@click.group(cls=Sectioned, short_help="What programs come in to the server with.")
+@click.group(short_help="What programs come in to the server with.")
 def tokens() -> None:
     """What programs come in to the server with (`Authorization: Bearer TOKEN`)."""
 
