@@ -113,3 +113,10 @@ def test_what_is_held_is_not_forgotten(served: Served) -> None:
     let_go = served.client.post(f"/holds/{number}/release", json={"reason": "closed"})
     assert let_go.json()["no"] == number
     assert served.client.get("/holds").json() == {"holds": []}
+
+
+def test_a_probe_may_ask_for_the_head_of_a_page(served: Served) -> None:
+    home = served.client.base_url.join("/")
+    asked, whole = served.client.head(home), served.client.get(home)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-type"] == whole.headers["content-type"]
