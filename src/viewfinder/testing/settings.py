@@ -4,6 +4,8 @@ from __future__ import annotations
 
 LIGHT = """\
 executor = "inline"
+[ingest]
+wait_for_copy_s = 0
 [recognisers]
 speech = ""
 screen_text = ""

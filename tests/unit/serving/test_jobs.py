@@ -18,7 +18,6 @@ from viewfinder.domain.errors import InputError, UsageError
 from viewfinder.testing.settings import GOVERNED, LIGHT
 
 ME = Whose()
-QUICK = "[ingest]\nwait_for_copy_s = 0\n"
 PEOPLE = """
 [[person]]
 name = "kim"
@@ -45,7 +44,7 @@ def made(folder: Path, *names: str) -> Path:
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "own.viewfinder"
     folder.mkdir()
-    (folder / "viewfinder.toml").write_text(LIGHT + QUICK)
+    (folder / "viewfinder.toml").write_text(LIGHT)
     return folder
 
 
@@ -187,7 +186,7 @@ def test_paths_out_of_the_roots_are_refused_and_so_are_links_that_lead_out(
 def test_who_may_not_add_neither_submits_nor_sees_a_job(tmp_path: Path) -> None:
     home = tmp_path / "court.viewfinder"
     (home / "governance").mkdir(parents=True)
-    (home / "viewfinder.toml").write_text(GOVERNED + QUICK)
+    (home / "viewfinder.toml").write_text(GOVERNED)
     (home / "governance" / "people.toml").write_text(PEOPLE)
     Library.open(home, create=True, principal="kim").close()
     with Shared.open(home) as shared:

@@ -60,7 +60,7 @@ def shared(tmp_path: Path) -> Iterator[Shared]:
     """A governed library with six transcripts of news and of sport."""
     home = tmp_path / "court.viewfinder"
     (home / "governance").mkdir(parents=True)
-    (home / "viewfinder.toml").write_text(f"{GOVERNED}[ingest]\nwait_for_copy_s = 0\n")
+    (home / "viewfinder.toml").write_text(GOVERNED)
     (home / "governance" / "people.toml").write_text(PEOPLE)
     Library.open(home, create=True, principal="kim").close()
     with Shared.open(home) as opened:

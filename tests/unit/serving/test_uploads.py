@@ -25,7 +25,7 @@ WORDS = b"WEBVTT\n\n00:01.000 --> 00:04.000\nthe harbour strike began\n"
 def shared(tmp_path: Path) -> Iterator[Shared]:
     home = tmp_path / "own.viewfinder"
     home.mkdir()
-    (home / "viewfinder.toml").write_text(f"{LIGHT}[ingest]\nwait_for_copy_s = 0\n")
+    (home / "viewfinder.toml").write_text(LIGHT)
     with Shared.open(home, create=True) as opened:
         yield opened
 
