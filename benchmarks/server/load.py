@@ -320,7 +320,7 @@ def streamed(port: int, questions: Sequence[str], words: Sequence[str]) -> list[
 def played(server: Server, clip: Path, seconds: float) -> list[Row]:
     _, body = Caller(server.port).get(f"/api/v1/videos?name={clip.name}")
     listed = json.loads(body)["videos"]
-    video = next(v["video"] for v in listed if v["path"] == str(clip))
+    video = next(v["video"] for v in listed if Path(v["path"]).name == clip.name)
     taken = playing(server.port, f"/api/v1/videos/{video}/media", clip.stat().st_size, seconds)
     row = (
         f"{PLAYERS} players, ranges of 256 KB, p50 / p95, n = {len(taken.seconds)}",
