@@ -72,6 +72,7 @@ TRIED: dict[str, Callable[[Library], Any]] = {
     "forget": lambda it: it.forget(TAPE.id),
     "forget_conversation": lambda it: it.forget_conversation("last"),
     "in_flight": lambda it: it.in_flight(),
+    "in_log": lambda it: it.in_log("tape"),
     "keep": lambda it: it.keep(it.converse(Conversation(), "lighthouse")[0]),
     "notes": lambda it: it.notes("tape"),
     "plan": lambda it: it.plan("lighthouse"),

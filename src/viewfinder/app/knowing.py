@@ -64,6 +64,19 @@ class Knowing:
                 raise InputError(f"{named!r} may mean {names}; give more of the id")
         raise InputError(f"no video {named!r} here; `viewfinder status` lists them")
 
+    def in_log(self, named: str) -> str:
+        """Return by what id the log knows a video; of one that is gone, what was given of it.
+
+        Raises:
+            InputError: No such video, and not the beginning of an id.
+        """
+        try:
+            return self.video(named).id
+        except InputError:
+            if len(named) >= 6 and not named.strip("0123456789abcdef"):
+                return named
+            raise
+
     def generation(self) -> int:
         """Return a number that changes with the footage: for caches, never shown to anybody."""
         return self._store.generation()

@@ -24,7 +24,7 @@ from viewfinder.surfaces.http.problems import problem
 from viewfinder.surfaces.shapes import said
 from viewfinder.surfaces.shapes.questions import InWords
 from viewfinder.surfaces.talking import pages
-from viewfinder.surfaces.wire import paging, streams
+from viewfinder.surfaces.wire import paging, streams, turns
 from viewfinder.surfaces.wire.repeats import OnlyOnce
 from viewfinder.surfaces.wire.replies import NOTHING_HERE, may_go_wrong, paths, shown, told
 from viewfinder.surfaces.wire.streams import Event, Last
@@ -233,19 +233,13 @@ def _resumed(request: Request, library: Library, who: Asker, last: str) -> Respo
 def _turning(question: str, talk: Conversation, library: Library, who: Asker) -> Iterator[Event]:
     yield Event("progress", {"text": "reading the question"})
     told_already: set[Claim] = set()
-    before = len(talk.turns)
-    for step in library.conversing(talk, question):
-        if not isinstance(step, tuple):
+    for step in turns.steps(library, talk, question):
+        if isinstance(step, turns.Taken):
+            anew = step.is_anew and bool(talk.turns)
+            yield from rest(step.turn.answer, told_already, who)
+            yield Event("turn", _turn(step.turn, step.talk, anew, library, who))
+        else:
             yield from under_way(step, told_already, who)
-            continue
-        after, made = step
-        kept, anew = library.keep(after), len(after.turns) <= before
-        if kept is None:
-            kept, anew = library.keep(Conversation((made,))), True
-        if kept is None:
-            raise InputError("a video of this answer was forgotten just now: ask again")
-        yield from rest(made.answer, told_already, who)
-        yield Event("turn", _turn(made, kept, anew and before > 0, library, who))
 
 
 def _turn(made: Turn, kept: Conversation, anew: bool, library: Library, who: Asker) -> object:

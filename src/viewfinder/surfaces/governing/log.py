@@ -11,7 +11,7 @@ import click
 from viewfinder.app.library import Library
 from viewfinder.app.records import bundle
 from viewfinder.app.records.logbook import Line
-from viewfinder.domain.errors import InputError, UsageError
+from viewfinder.domain.errors import UsageError
 from viewfinder.surfaces import documents, render
 from viewfinder.surfaces.opening import json_option, with_library
 
@@ -44,7 +44,7 @@ def show(
 ) -> int:
     """Show the lines of the log, oldest first. Words that were shredded stay so."""
     lines = library.logbook.lines(
-        video=_named(library, video) if video else "",
+        video=library.in_log(video) if video else "",
         principal=principal or "",
         action=action or "",
         since=since or "",
@@ -62,17 +62,7 @@ def who(library: Library, video: str, as_json: bool) -> int:
 
     VIDEO is a name or the beginning of an id; also of a video that was forgotten.
     """
-    return _shown(library.logbook.who(_named(library, video)), as_json)
-
-
-def _named(library: Library, video: str) -> str:
-    """Return the id; of a video that is not here any more, what was given of it."""
-    try:
-        return library.video(video).id
-    except InputError:
-        if len(video) >= 6 and not video.strip("0123456789abcdef"):
-            return video
-        raise
+    return _shown(library.logbook.who(library.in_log(video)), as_json)
 
 
 def _shown(lines: Iterable[Line], as_json: bool) -> int:
@@ -133,7 +123,7 @@ def export(library: Library, place: str, video: str | None, words: bool, since: 
     count, size = bundle.export(
         library.logbook,
         Path(place),
-        video=_named(library, video) if video else "",
+        video=library.in_log(video) if video else "",
         words=words,
         earlier=bundle.read_checkpoint(Path(since)) if since else None,
     )

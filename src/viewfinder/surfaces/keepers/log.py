@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, Response
 from viewfinder.app.library import Library
 from viewfinder.app.records import bundle
 from viewfinder.app.records.logbook import Line
-from viewfinder.domain.errors import InputError
 from viewfinder.surfaces import documents
 from viewfinder.surfaces.http.identity import Need, Seat, needs
 from viewfinder.surfaces.keepers.desk import attached, moved, names, show
@@ -85,7 +84,7 @@ def take(request: Request, library: Seat, video: Text = "", words: Text = "") ->
     def work() -> bytes:
         with TemporaryDirectory(prefix="viewfinder-") as folder:
             place = Path(folder) / "log"
-            named = _named(library, video) if video else ""
+            named = library.in_log(video) if video else ""
             bundle.export(library.logbook, place, video=named, words=bool(words))
             return _zipped(place)
 
@@ -101,16 +100,6 @@ def _zipped(folder: Path) -> bytes:
         for path in sorted(folder.iterdir()):
             archive.write(path, f"log/{path.name}")
     return held.getvalue()
-
-
-def _named(library: Library, video: str) -> str:
-    """Return the id; of a video that is not here any more, what was given of it."""
-    try:
-        return library.video(video).id
-    except InputError:
-        if len(video) >= 6 and not video.strip("0123456789abcdef"):
-            return video
-        raise
 
 
 def _log(
@@ -129,7 +118,7 @@ def _log(
     def read() -> None:
         nonlocal count
         for line in library.logbook.lines(
-            video=_named(library, chosen["video"]) if chosen.get("video") else "",
+            video=library.in_log(chosen["video"]) if chosen.get("video") else "",
             principal=chosen.get("who", ""),
             action=chosen.get("action", ""),
             since=chosen.get("since", ""),
